@@ -1,0 +1,44 @@
+# One command each; the first use installs everything that is locked.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+.PHONY: help run test check format bench lock clean
+help:  ## This list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+run: .venv/runtime  ## Start the simulators and the gateway on http://127.0.0.1:8000, ask an example
+	.venv/bin/python -m mocks with -- .venv/bin/python -m gateway serve --example gateway/examples/1-front-door.graphql
+
+test: .venv/dev check  ## Run every check and every test
+	tests/install-chromium
+	.venv/bin/python -m pytest -n 2
+
+check: .venv/dev  ## Lint, types, import contracts, the committed schema
+	.venv/bin/ruff check
+	.venv/bin/ruff format --check
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+	.venv/bin/python -m gateway schema --check
+
+format: .venv/dev  ## Format the code, write schema/schema.graphql
+	.venv/bin/ruff check --fix
+	.venv/bin/ruff format
+	.venv/bin/python -m gateway schema --write
+
+bench: .venv/dev  ## Measure the request path against named baselines, write docs/performance.md
+	.venv/bin/python -m bench
+
+lock:  ## Renew the lock files from pyproject.toml
+	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml -o requirements.lock
+	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+
+clean:  ## Remove what was installed and made
+	rm -rf .venv var build dist node_modules tests/*/node_modules tests/*/*/node_modules
+
+.venv/runtime: requirements.lock
+	./install requirements.lock
+	@touch $@
+
+.venv/dev: requirements-dev.lock
+	./install requirements-dev.lock
+	@touch $@ .venv/runtime
