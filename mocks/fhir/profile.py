@@ -1,0 +1,34 @@
+"""How each hospital's FHIR server differs from the others, as real ones do."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """The peculiarities of one hospital's server.
+
+    `unknown` is what becomes of an unknown search parameter: ignored, ignored with a warning in the
+    Bundle, or an empty answer. `taken` is the status for a slot that is no longer free. `gap` is where a
+    batch entry puts its OperationOutcome.
+    """
+
+    id: str
+    auth: Literal["oauth", "basic", "key"] = "oauth"
+    page_cap: int = 200
+    utc: bool = False
+    totals: bool = True
+    includes: bool = True
+    unknown: Literal["ignore", "warn", "empty"] = "ignore"
+    taken: Literal[409, 422] = 409
+    gap: Literal["outcome", "resource"] = "outcome"
+    page_path: Literal["base", "type"] = "base"
+
+
+PROFILES: tuple[Profile, ...] = (
+    Profile("hospital-central", unknown="warn"),
+    Profile("hospital-people", utc=True, gap="resource", page_path="type"),
+    Profile("hospital-second", unknown="empty", taken=422),
+    Profile("hospital-third", auth="basic", page_cap=20, includes=False, page_path="type"),
+    Profile("hospital-maternity", auth="key", totals=False),
+)

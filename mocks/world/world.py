@@ -1,0 +1,51 @@
+"""The one seeded world: the same seed and clock give the same Longgang, in every process and any order."""
+
+from functools import cached_property
+from random import Random
+from typing import TYPE_CHECKING
+
+from mocks.world.clock import Clock
+from mocks.world.ledger import Ledger
+
+if TYPE_CHECKING:
+    from mocks.world.cases import Cases
+    from mocks.world.hospitals import Hospitals
+    from mocks.world.libraries import Libraries
+    from mocks.world.parking import Parking
+
+
+class World:
+    """Each part is built when a simulator first asks for it, so that starting costs nothing."""
+
+    def __init__(self, seed: int = 7, clock: Clock | None = None) -> None:
+        self.seed = seed
+        self.clock = clock or Clock()
+        self.ledger = Ledger(self.clock)
+
+    def rng(self, name: str) -> Random:
+        """A generator of its own for each name, independent of the order in which they are asked for."""
+        return Random(f"{self.seed}/{name}")
+
+    @cached_property
+    def parking(self) -> "Parking":
+        from mocks.world.parking import Parking
+
+        return Parking(self)
+
+    @cached_property
+    def cases(self) -> "Cases":
+        from mocks.world.cases import Cases
+
+        return Cases(self)
+
+    @cached_property
+    def hospitals(self) -> "Hospitals":
+        from mocks.world.hospitals import Hospitals
+
+        return Hospitals(self)
+
+    @cached_property
+    def libraries(self) -> "Libraries":
+        from mocks.world.libraries import Libraries
+
+        return Libraries(self)
