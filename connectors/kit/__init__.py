@@ -1,0 +1,24 @@
+"""All that a connector may import."""
+
+from connectors.kit.connector import Connector, NoOptions, answers
+from connectors.kit.decode import DecodeError, chunked, convert, json_of, no_body, xml
+from connectors.kit.upstream import Params, Response, StatusError, Upstream
+from schema.core.errors import Code, SourceError
+
+__all__ = [
+    "Code",
+    "Connector",
+    "DecodeError",
+    "NoOptions",
+    "Params",
+    "Response",
+    "SourceError",
+    "StatusError",
+    "Upstream",
+    "answers",
+    "chunked",
+    "convert",
+    "json_of",
+    "no_body",
+    "xml",
+]

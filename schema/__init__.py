@@ -1,0 +1,1 @@
+"""The resident-facing graph: one folder per scenario."""

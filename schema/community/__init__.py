@@ -1,0 +1,1 @@
+"""Communities, and what stands around a point."""
