@@ -1,0 +1,164 @@
+"""Composition: connectors found by name, bound to configured sources; what cannot work fails at start."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import importlib.util
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from connectors.kit import Connector
+from gateway.context import GatewayContext
+from gateway.loading.batch import Loaders
+from gateway.loading.cache import Cache
+from gateway.loading.route import Router
+from gateway.request import request_scope
+from gateway.sources import ConfigurationError, SourceConfig
+from gateway.upstream.client import HttpUpstream, MakeTransport, open_upstream
+from gateway.upstream.credentials import read_secret
+from schema.core.context import SourceInfo
+from schema.core.lookup import AnyLookup, Fetch, Search
+
+
+@dataclass(frozen=True)
+class Composition:
+    """Sources bound to their connectors, behind the layers that the reads go through."""
+
+    sources: Mapping[str, SourceInfo]
+    upstreams: Mapping[str, HttpUpstream]
+    router: Router
+    cache: Cache
+    now: Callable[[], datetime]
+    timeout_s: float
+
+    @asynccontextmanager
+    async def open_context(self) -> AsyncIterator[GatewayContext]:
+        """Open a request: its deadline, its loaders, its ledger."""
+        with request_scope(self.timeout_s) as request:
+            loaders = Loaders(self.cache.fetch, self.router.serving)
+            context = GatewayContext(request, loaders, self.sources, self.now())
+            try:
+                yield context
+            finally:
+                context.close()
+
+    async def warm_up(self, timeout_s: float) -> None:
+        """Bring into the cache what is asked at start, side by side and in so many seconds.
+
+        A source that has not answered by then, or has failed, has been logged by the layers and is
+        asked again when a resident wants it.
+        """
+        with request_scope(timeout_s):
+            await asyncio.gather(
+                # One by one: a search's answers are kept when its slowest source has answered.
+                *(
+                    self.cache.fetch(search, [(source, key)])
+                    for search in self.router.lookups
+                    if isinstance(search, Search)
+                    for key in search.at_start
+                    for source in self.router.serving(search)
+                )
+            )
+
+
+@dataclass(frozen=True)
+class BoundSource:
+    """A configured source that has been checked: its connector, options and secret are there."""
+
+    config: SourceConfig
+    connector: type[Connector]
+    options: msgspec.Struct
+    secret: str
+
+    @property
+    def lookups(self) -> Collection[AnyLookup]:
+        """What it answers: all that its connector can, or what `serves` leaves of it."""
+        serves = self.config.serves
+        return [lookup for lookup in self.connector.lookups() if not serves or _scenario(lookup) in serves]
+
+
+def bind(configs: Sequence[SourceConfig], environment: Mapping[str, str]) -> tuple[BoundSource, ...]:
+    """Check each source against its connector and the environment; ConfigurationError names what fails."""
+    bound = []
+    for config in configs:
+        connector = find_connector(config)
+        check_serves(config, connector)
+        options = _options(config, connector)
+        bound.append(BoundSource(config, connector, options, read_secret(config, environment)))
+    return tuple(bound)
+
+
+@asynccontextmanager
+async def compose(
+    sources: Sequence[BoundSource],
+    *,
+    transport: MakeTransport,
+    now: Callable[[], datetime],
+    timeout_s: float,
+    cached_answers: int,
+) -> AsyncIterator[Composition]:
+    """Open a client for every source and put the layers together; closes the clients at the end."""
+    async with AsyncExitStack() as stack:
+        upstreams: dict[str, HttpUpstream] = {}
+        fetches: dict[str, Mapping[AnyLookup, Fetch[Any, Any]]] = {}
+        for source in sources:
+            upstream = await stack.enter_async_context(
+                open_upstream(source.config, source.secret, transport=transport(), now=now)
+            )
+            upstreams[source.config.id] = upstream
+            answers = source.connector(upstream, source.options).fetches()
+            fetches[source.config.id] = {lookup: answers[lookup] for lookup in source.lookups}
+        router = Router(fetches)
+        infos = {
+            source.config.id: SourceInfo(
+                id=source.config.id,
+                name=source.config.name,
+                name_en=source.config.name_en,
+                standard=source.connector.standard,
+            )
+            for source in sources
+        }
+        cache = Cache(router, max_entries=cached_answers)
+        yield Composition(infos, upstreams, router, cache, now, timeout_s)
+
+
+def find_connector(config: SourceConfig) -> type[Connector]:
+    """Give the connector class that a folder under connectors/ exports as CONNECTOR."""
+    name = f"connectors.{config.connector}"
+    if not config.connector.isidentifier() or importlib.util.find_spec(name) is None:
+        raise ConfigurationError(
+            f"Source {config.id!r} wants the connector {config.connector!r}, and there is no folder"
+            f" connectors/{config.connector}."
+        )
+    connector = getattr(importlib.import_module(name), "CONNECTOR", None)
+    if not (isinstance(connector, type) and issubclass(connector, Connector)):
+        raise ConfigurationError(f"Source {config.id!r}: {name} exports no CONNECTOR.")
+    return connector
+
+
+def _options(config: SourceConfig, connector: type[Connector]) -> msgspec.Struct:
+    try:
+        return msgspec.convert(config.options, connector.Options)
+    except msgspec.ValidationError as error:
+        raise ConfigurationError(f"Source {config.id!r}: options: {error}.") from error
+
+
+def check_serves(config: SourceConfig, connector: type[Connector]) -> None:
+    """Hold `serves` to the scenarios that the connector's lookups belong to."""
+    known = {_scenario(lookup) for lookup in connector.lookups()}
+    if unknown := set(config.serves) - known:
+        raise ConfigurationError(
+            f"Source {config.id!r} serves {', '.join(sorted(unknown))}, which the connector"
+            f" {config.connector!r} cannot; it can serve {', '.join(sorted(known))}."
+        )
+
+
+def _scenario(lookup: AnyLookup) -> str:
+    """A lookup's name begins with its scenario's."""
+    return lookup.name.partition(".")[0]

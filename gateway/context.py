@@ -1,0 +1,55 @@
+"""One request's context: what resolvers ask of the gateway (schema.core.context.Context)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from graphql import GraphQLError
+
+from gateway.loading.batch import Loaders
+from gateway.request import Request
+from schema.core.context import Found, Info, SourceInfo
+from schema.core.errors import SourceError
+from schema.core.lookup import K, Lookup, Q, R, Search
+
+
+class GatewayContext:
+    """Made for each request; `close` ends whatever it still has under way."""
+
+    def __init__(
+        self, request: Request, loaders: Loaders, sources: Mapping[str, SourceInfo], now: datetime
+    ) -> None:
+        self.now = now
+        self.sources = sources
+        self.partial_errors: list[GraphQLError] = []
+        self._request = request
+        self._loaders = loaders
+
+    def close(self) -> None:
+        """End what nobody waits for any more."""
+        self._loaders.close()
+
+    async def load(self, lookup: Lookup[K, R], key: K) -> R | None:
+        """Give one record, None if it was not found; SourceError if its source failed."""
+        return await self._loaders.load(lookup, key)
+
+    async def load_many(self, lookup: Lookup[K, R], keys: Sequence[K]) -> list[R | None]:
+        """Give a record a key, in order, from one batch; SourceError if any source of them failed."""
+        return await self._loaders.load_many(lookup, keys)
+
+    async def search(self, search: Search[Q, R], key: Q, sources: Collection[str] | None = None) -> Found[R]:
+        """Ask every source that serves the search, or those named among them."""
+        return await self._loaders.search(search, key, sources)
+
+    def report(self, info: Info, failures: Sequence[SourceError]) -> None:
+        """Add an error a failure to the response, at the path of the field being resolved."""
+        path = info.path.as_list()
+        self.partial_errors.extend(
+            GraphQLError(failure.message, path=path, original_error=failure, extensions=failure.extensions)
+            for failure in failures
+        )
+
+    def response_extensions(self) -> dict[str, object]:
+        """What the response's `extensions` says: what each source did."""
+        return {"sources": self._request.ledger.as_extension()}

@@ -1,0 +1,1 @@
+"""Layers above a connector: batch, cache, route."""

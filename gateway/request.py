@@ -1,0 +1,103 @@
+"""What belongs to one request on its way through the layers: its deadline and its ledger of sources."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from schema.core.errors import Code
+
+
+@dataclass
+class SourceEntry:
+    """What one source did for one request."""
+
+    calls: int = 0
+    """HTTP requests sent, repeats included, token requests not."""
+    ms: float = 0.0
+    """Time spent in them, in milliseconds; calls side by side add up."""
+    answered: int = 0
+    """Keys answered by calls of this request."""
+    cached: int = 0
+    """Keys answered from the cache or by another request's call in flight."""
+    stale: int = 0
+    """Keys answered from the cache because the source failed."""
+    failures: Counter[Code] = field(default_factory=Counter)
+    """Keys that could not be answered, by code."""
+
+    def note_failure(self, code: Code, keys: int = 1) -> None:
+        """Count keys that could not be answered."""
+        self.failures[code] += keys
+
+    def healed(self, code: Code) -> None:
+        """Take one failure back: an earlier answer stands in for it."""
+        self.stale += 1
+        self.failures[code] -= 1
+
+    @property
+    def outcome(self) -> str:
+        """In one word: FAILED, PARTIAL, STALE, CACHED or OK."""
+        if self.failures.total() > 0:
+            return "PARTIAL" if self.answered or self.cached or self.stale else "FAILED"
+        if self.stale:
+            return "STALE"
+        return "OK" if self.calls else "CACHED"
+
+
+class Ledger(dict[str, SourceEntry]):
+    """Every source that a request touched, by id."""
+
+    def __missing__(self, source: str) -> SourceEntry:
+        """Open a source's entry at its first touch."""
+        entry = self[source] = SourceEntry()
+        return entry
+
+    def as_extension(self) -> list[dict[str, object]]:
+        """What `extensions.sources` shows, in the sources' order of id."""
+        return [
+            {
+                "id": source,
+                "outcome": entry.outcome,
+                "calls": entry.calls,
+                "ms": round(entry.ms, 1),
+                "cached": entry.cached,
+                "stale": entry.stale,
+                "failed": entry.failures.total(),
+            }
+            for source, entry in sorted(self.items())
+        ]
+
+
+@dataclass
+class Request:
+    """One request's deadline (on the monotonic clock, in seconds) and ledger."""
+
+    deadline: float
+    ledger: Ledger = field(default_factory=Ledger)
+
+    def remaining(self) -> float:
+        """Seconds left, negative once the time is up."""
+        return self.deadline - time.monotonic()
+
+
+_current: ContextVar[Request | None] = ContextVar("request", default=None)
+
+
+def current_request() -> Request:
+    """Give the request that the running task works for; outside of any, a minute of its own."""
+    return _current.get() or Request(time.monotonic() + 60.0)
+
+
+@contextmanager
+def request_scope(timeout_s: float) -> Iterator[Request]:
+    """Open a request with so many seconds to live."""
+    request = Request(time.monotonic() + timeout_s)
+    token = _current.set(request)
+    try:
+        yield request
+    finally:
+        _current.reset(token)

@@ -1,0 +1,115 @@
+"""Settings of the gateway, all from the environment; docs/settings.md has a line for each."""
+
+from __future__ import annotations
+
+import difflib
+import os
+from pathlib import Path
+from typing import Literal, Self
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from gateway.sources import ConfigurationError
+
+_PREFIX = "GATEWAY_"
+
+
+class Settings(BaseSettings):
+    """What can be set. `HOST`, `PORT` and `SOURCES` stand bare, every other one begins with GATEWAY_."""
+
+    model_config = SettingsConfigDict(frozen=True, case_sensitive=True, populate_by_name=True)
+
+    host: str = Field(default="127.0.0.1", validation_alias="HOST", description="Address to listen on.")
+    port: int = Field(
+        default=8000,
+        ge=0,
+        le=65535,
+        validation_alias="PORT",
+        description="Port to listen on; 0 takes a free one.",
+    )
+    sources: Path = Field(
+        default=Path("sources.toml"), validation_alias="SOURCES", description="File that names the sources."
+    )
+    request_timeout_ms: int = Field(
+        default=10_000,
+        ge=100,
+        le=120_000,
+        validation_alias="GATEWAY_REQUEST_TIMEOUT_MS",
+        description="One request's deadline, from its arrival to its answer.",
+    )
+    max_body_bytes: int = Field(
+        default=1_000_000,
+        ge=1_000,
+        validation_alias="GATEWAY_MAX_BODY_BYTES",
+        description="Longest request body that is read.",
+    )
+    max_tokens: int = Field(
+        default=5_000,
+        ge=100,
+        validation_alias="GATEWAY_MAX_TOKENS",
+        description="Most lexical tokens of a GraphQL document.",
+    )
+    max_depth: int = Field(
+        default=20,
+        ge=5,
+        le=100,
+        validation_alias="GATEWAY_MAX_DEPTH",
+        description="Deepest nesting of a selection.",
+    )
+    cached_documents: int = Field(
+        default=1_000,
+        ge=1,
+        validation_alias="GATEWAY_CACHED_DOCUMENTS",
+        description="Parsed and validated documents kept.",
+    )
+    cached_answers: int = Field(
+        default=20_000,
+        ge=0,
+        validation_alias="GATEWAY_CACHED_ANSWERS",
+        description="Answers of sources kept by lookup and key.",
+    )
+    warm_up_ms: int = Field(
+        default=3_000,
+        ge=0,
+        le=60_000,
+        validation_alias="GATEWAY_WARM_UP_MS",
+        description="How long the start may wait for the small lists that it reads ahead; 0 reads none.",
+    )
+    log_level: Literal["debug", "info", "warning", "error"] = Field(
+        default="info", validation_alias="GATEWAY_LOG_LEVEL", description="Least severe event that is logged."
+    )
+    log_format: Literal["json", "text"] = Field(
+        default="json",
+        validation_alias="GATEWAY_LOG_FORMAT",
+        description="How events are written to standard error.",
+    )
+    drain_ms: int = Field(
+        default=0,
+        ge=0,
+        le=60_000,
+        validation_alias="GATEWAY_DRAIN_MS",
+        description="How long `/readyz` says no before a stop ends what is under way.",
+    )
+
+    @classmethod
+    def load(cls) -> Self:
+        """Read and check every setting; ConfigurationError names the one that is unknown or bad."""
+        names = cls.names()
+        for name in os.environ:
+            if name.startswith(_PREFIX) and name not in names:
+                known = [known.removeprefix(_PREFIX) for known in names if known.startswith(_PREFIX)]
+                close = difflib.get_close_matches(name.removeprefix(_PREFIX), known, 1)
+                hint = f"; did you mean {_PREFIX}{close[0]}?" if close else "."
+                raise ConfigurationError(f"{name} is not a setting{hint}")
+        try:
+            return cls()
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = str(first["loc"][0])
+            raise ConfigurationError(f"{name}={first['input']!r} will not do: {first['msg']}.") from None
+
+    @classmethod
+    def names(cls) -> tuple[str, ...]:
+        """The environment's name of each setting."""
+        return tuple(str(field.validation_alias) for field in cls.model_fields.values())

@@ -1,0 +1,1 @@
+"""Layers below a connector: deadline, bulkhead, breaker, retry, credentials, HTTP."""

@@ -1,0 +1,126 @@
+"""Settings and sources: what cannot work stops the start with a sentence that names it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from gateway.composition import bind
+from gateway.settings import Settings
+from gateway.sources import ConfigurationError, SourceConfig, read_sources
+from mocks.environment import environment
+
+SOURCE = '[[source]]\nid = "a"\nname = "A"\nconnector = "open311"\nurl = "http://a.test"\n'
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("PORT", "many", "PORT='many' will not do: Input should be a valid integer"),
+        ("PORT", "70000", "PORT='70000' will not do: Input should be less than or equal to 65535"),
+        ("GATEWAY_LOG_LEVEL", "loud", "GATEWAY_LOG_LEVEL='loud' will not do: Input should be 'debug'"),
+        ("GATEWAY_MAX_DEPHT", "9", "GATEWAY_MAX_DEPHT is not a setting; did you mean GATEWAY_MAX_DEPTH?"),
+        ("GATEWAY_FROBNICATE", "1", "GATEWAY_FROBNICATE is not a setting."),
+    ],
+)
+def test_a_bad_or_unknown_setting_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, sentence: str
+) -> None:
+    """The sentence begins with the variable's own name."""
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigurationError) as caught:
+        Settings.load()
+    assert str(caught.value).startswith(sentence)
+
+
+def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every setting is read under its name; other variables are none of our business."""
+    monkeypatch.setenv("HOST", "0.0.0.0")  # noqa: S104  # read, never listened on
+    monkeypatch.setenv("GATEWAY_REQUEST_TIMEOUT_MS", "500")
+    monkeypatch.setenv("UNRELATED", "1")
+    settings = Settings.load()
+    assert (settings.host, settings.request_timeout_ms, settings.port) == ("0.0.0.0", 500, 8000)  # noqa: S104
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("[[source]\n", "is not TOML"),
+        ("", "names no source"),
+        ("colour = 1\n" + SOURCE, "holds [[source]] tables and nothing else"),
+        (SOURCE + SOURCE, "two sources have the id 'a'"),
+        (SOURCE.replace('"a"', '"a b"'), "source 'a b': an id has letters, digits and hyphens only"),
+        (SOURCE + "colour = 1\n", "source 'a': Object contains unknown field `colour`"),
+        (SOURCE.replace("http://a.test", "ftp://a.test"), "url 'ftp://a.test' is not an http(s) address"),
+        (SOURCE + "limits = { concurrency = 0 }\n", "limits.concurrency must be at least 1"),
+        (SOURCE + 'credential = { kind = "magic" }\n', "Invalid value 'magic'"),
+        (SOURCE + 'credential = { kind = "basic", user = "u" }\n', "missing required field `secret_env`"),
+        (
+            SOURCE + 'credential = { kind = "api_key", secret_env = "X" }\n',
+            "either a header or a query parameter",
+        ),
+    ],
+)
+def test_a_bad_sources_file_is_explained(tmp_path: Path, text: str, sentence: str) -> None:
+    """What is wrong is told with the file's name."""
+    path = tmp_path / "sources.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigurationError) as caught:
+        read_sources(path)
+    assert str(path) in str(caught.value)
+    assert sentence in str(caught.value)
+
+
+def test_a_missing_sources_file_is_named(tmp_path: Path) -> None:
+    """The setting and the path stand in the sentence."""
+    with pytest.raises(ConfigurationError, match=r"SOURCES names .*/none\.toml, which cannot be read"):
+        read_sources(tmp_path / "none.toml")
+
+
+def _read(tmp_path: Path, text: str) -> tuple[SourceConfig, ...]:
+    path = tmp_path / "sources.toml"
+    path.write_text(text, encoding="utf-8")
+    return read_sources(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        (SOURCE.replace("open311", "gopher"), "there is no folder connectors/gopher"),
+        (SOURCE.replace("open311", "../kit"), "there is no folder connectors/../kit"),
+        (SOURCE.replace("open311", "kit"), "connectors.kit exports no CONNECTOR"),
+        (SOURCE + 'serves = ["parking"]\n', "serves parking, which the connector 'open311' cannot"),
+        (SOURCE + "options = { volume = 11 }\n", "options: Object contains unknown field `volume`"),
+        (
+            SOURCE + 'credential = { kind = "basic", user = "u", secret_env = "A_SECRET" }\n',
+            "wants its secret in the environment as A_SECRET, which is not set",
+        ),
+    ],
+)
+def test_a_source_that_cannot_work_is_named(tmp_path: Path, text: str, sentence: str) -> None:
+    """Connector, scenario, option and secret are checked before anything starts."""
+    with pytest.raises(ConfigurationError) as caught:
+        bind(_read(tmp_path, text), {})
+    assert "Source 'a'" in str(caught.value)
+    assert sentence in str(caught.value)
+
+
+def test_serves_narrows_what_a_source_answers(tmp_path: Path) -> None:
+    """A source answers the lookups of the scenarios that it serves; without `serves`, all of them."""
+    (all_of_it,) = bind(_read(tmp_path, SOURCE), {})
+    (civic,) = bind(_read(tmp_path, SOURCE + 'serves = ["civic"]\n'), {})
+    assert set(civic.lookups) == set(all_of_it.lookups)
+    assert {lookup.name.partition(".")[0] for lookup in civic.lookups} == {"civic"}
+
+
+def test_the_committed_sources_are_those_of_the_issue() -> None:
+    """Five hospitals, three libraries, four parking operators, one event platform; each can be bound."""
+    bound = bind(read_sources(Path(__file__).parents[2] / "sources.toml"), environment())
+    connectors = [source.config.connector for source in bound]
+    assert {name: connectors.count(name) for name in dict.fromkeys(connectors)} == {
+        "fhir": 5,
+        "koha": 3,
+        "apds": 4,
+        "open311": 1,
+    }

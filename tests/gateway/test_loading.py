@@ -1,0 +1,511 @@
+"""The layers above a connector, with the real classes over fetches of the test's own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any, ClassVar
+
+import pytest
+from structlog.testing import capture_logs
+
+from gateway.loading.batch import Loaders
+from gateway.loading.cache import Cache
+from gateway.loading.route import Address, Router
+from gateway.request import Request, request_scope
+from schema.core.docs import doc
+from schema.core.errors import Code, SourceError
+from schema.core.lookup import Freshness, Lookup, Search
+from schema.core.record import Record, Ref, Value
+from schema.core.scalars import CHINA
+
+
+class ThingRecord(Record, frozen=True, kw_only=True):
+    """东西。
+    A thing.
+    """
+
+    kind: ClassVar[str] = "test-thing"
+
+    name: Annotated[str, doc("名称", "Name")]
+
+
+class Shelf(Value, frozen=True, kw_only=True):
+    """架子。
+    Things beside a number.
+    """
+
+    things: tuple[ThingRecord, ...]
+    size: int
+
+
+PUBLIC: Lookup[Ref, Any] = Lookup("test.public", Freshness(fresh=10, stale=100))
+PRIVATE: Lookup[Ref, Any] = Lookup("test.private")
+FOUND: Search[str, ThingRecord] = Search("test.found", primes=PUBLIC)
+OTHER: Search[str, ThingRecord] = Search("test.other")
+
+
+def thing(source: str, id_: str, name: str = "x") -> ThingRecord:
+    as_of = datetime(2026, 11, 24, tzinfo=CHINA)
+    return ThingRecord(ref=Ref(source, id_), as_of=as_of, name=name)
+
+
+def at(source: str, id_: str = "1") -> Address:
+    return source, Ref(source, id_)
+
+
+class System:
+    """A source's fetch: what it knows, what it was asked, how it ails."""
+
+    def __init__(self, source: str, *known: str) -> None:
+        self.source = source
+        self.known = {Ref(source, id_): thing(source, id_) for id_ in known}
+        self.asked: list[list[Any]] = []
+        self.failure: Exception | None = None
+        self.gate: asyncio.Event | None = None
+        self.started = asyncio.Event()
+
+    async def fetch(self, keys: Sequence[Any]) -> Mapping[Any, Any]:
+        self.asked.append(list(keys))
+        self.started.set()
+        if self.gate is not None:
+            await self.gate.wait()
+        if self.failure is not None:
+            raise self.failure
+        return {key: self.known[key] for key in keys if key in self.known}
+
+    async def find(self, keys: Sequence[str]) -> Mapping[str, Any]:
+        await self.fetch(keys)
+        return {key: list(self.known.values()) for key in keys}
+
+    def fails(self, code: Code = Code.SOURCE_UNAVAILABLE) -> None:
+        self.failure = SourceError(code, self.source, "secret")
+
+
+def router_of(*systems: System) -> Router:
+    return Router(
+        {
+            system.source: {PUBLIC: system.fetch, PRIVATE: system.fetch, FOUND: system.find}
+            for system in systems
+        }
+    )
+
+
+@pytest.fixture
+def request_() -> Iterator[Request]:
+    """The request of the test."""
+    with request_scope(5) as request:
+        yield request
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+# Batch
+
+
+def loaders_of(*systems: System) -> Loaders:
+    router = router_of(*systems)
+    return Loaders(router.fetch, router.serving)
+
+
+async def test_the_keys_of_a_level_are_one_fetch_a_source(request_: Request) -> None:
+    """Each key once, in the order of asking; a second level is a second fetch, of what is new only."""
+    a, b = System("a", "1", "2"), System("b", "1")
+    loaders = loaders_of(a, b)
+    keys = [Ref("a", "1"), Ref("b", "1"), Ref("a", "2"), Ref("a", "1"), Ref("a", "9")]
+    assert [record and record.ref for record in await loaders.load_many(PUBLIC, keys)] == [
+        Ref("a", "1"),
+        Ref("b", "1"),
+        Ref("a", "2"),
+        Ref("a", "1"),
+        None,
+    ]
+    assert a.asked == [[Ref("a", "1"), Ref("a", "2"), Ref("a", "9")]]
+    assert b.asked == [[Ref("b", "1")]]
+    await asyncio.gather(loaders.load(PUBLIC, Ref("a", "1")), loaders.load(PUBLIC, Ref("a", "3")))
+    assert a.asked[1:] == [[Ref("a", "3")]]
+
+
+async def test_a_failing_source_leaves_the_others_whole(request_: Request) -> None:
+    """Its keys raise its error, each waiter of them; the other source's keys are there."""
+    a, b = System("a", "1"), System("b", "1")
+    b.fails(Code.SOURCE_TIMEOUT)
+    loaders = loaders_of(a, b)
+    results: list[Any] = await asyncio.gather(
+        loaders.load(PUBLIC, Ref("a", "1")),
+        loaders.load(PUBLIC, Ref("b", "1")),
+        loaders.load(PUBLIC, Ref("b", "2")),
+        return_exceptions=True,
+    )
+    assert results[0] == thing("a", "1")
+    assert [(type(error), error.code) for error in results[1:]] == [(SourceError, Code.SOURCE_TIMEOUT)] * 2
+    with pytest.raises(SourceError):
+        await loaders.load_many(PUBLIC, [Ref("a", "1"), Ref("b", "1")])
+
+
+async def test_one_waiter_that_leaves_does_not_take_the_others_along(request_: Request) -> None:
+    """Two fields wait for one key; the first is cancelled, the second gets its record."""
+    a = System("a", "1")
+    a.gate = asyncio.Event()
+    loaders = loaders_of(a)
+    first, second = (asyncio.create_task(loaders.load(PUBLIC, Ref("a", "1"))) for _ in range(2))
+    await a.started.wait()
+    first.cancel()
+    a.gate.set()
+    assert await second == thing("a", "1")
+    assert first.cancelled()
+    assert len(a.asked) == 1
+
+
+async def test_closing_ends_what_is_under_way(request_: Request) -> None:
+    """A request that is over asks nobody any further."""
+    a = System("a", "1")
+    a.gate = asyncio.Event()
+    loaders = loaders_of(a)
+    waiting = asyncio.create_task(loaders.load(PRIVATE, Ref("a", "1")))
+    await a.started.wait()
+    waiting.cancel()
+    loaders.close()
+    await asyncio.sleep(0)
+    await asyncio.sleep(0)
+    a.gate.set()
+    await asyncio.gather(waiting, return_exceptions=True)
+    assert loaders._tasks == set()
+
+
+async def test_a_search_asks_every_source_that_serves_it(request_: Request) -> None:
+    """In the configuration's order; a failure stands beside what the others gave."""
+    a, b, c = System("a", "1"), System("b", "1", "2"), System("c", "1")
+    loaders = loaders_of(a, b, c)
+    b.fails()
+    found = await loaders.search(FOUND, "x", None)
+    assert [record.ref.source for record in found.items] == ["a", "c"]
+    assert [(failure.source, failure.code) for failure in found.failures] == [("b", Code.SOURCE_UNAVAILABLE)]
+    some = await loaders.search(FOUND, "y", ["b", "c"])
+    assert [record.ref.source for record in some.items] == ["c"]
+    assert (len(a.asked), len(b.asked), len(c.asked)) == (1, 2, 2)
+
+
+async def test_a_search_that_every_source_fails_raises(request_: Request) -> None:
+    """There is no list to be whole but for something; one that nobody serves is empty."""
+    a, b = System("a"), System("b")
+    a.fails()
+    b.fails(Code.SOURCE_MALFORMED)
+    loaders = loaders_of(a, b)
+    with pytest.raises(SourceError) as caught:
+        await loaders.search(FOUND, "x", None)
+    assert caught.value.source == "a"
+    assert (await loaders.search(OTHER, "x", None)).items == []
+
+
+async def test_what_a_search_brought_is_not_fetched_again(request_: Request) -> None:
+    """`primes`: a record of the list answers its own keyed read in the same request."""
+    a = System("a", "1", "2")
+    loaders = loaders_of(a)
+    await loaders.search(FOUND, "x", None)
+    assert await loaders.load(PUBLIC, Ref("a", "2")) == thing("a", "2")
+    assert a.asked == [["x"]]
+
+
+# Route
+
+
+async def test_an_id_of_a_source_that_is_gone_is_not_found(request_: Request) -> None:
+    """Neither an unknown source nor one that does not serve the lookup is an error; nobody is asked."""
+    a = System("a", "1")
+    router = Router({"a": {PUBLIC: a.fetch}, "b": {}})
+    assert await router.fetch(PUBLIC, [at("gone"), at("b")]) == {}
+    assert await router.fetch(PRIVATE, [at("a")]) == {}
+    assert a.asked == []
+    assert (router.serving(PUBLIC), router.serving(PRIVATE)) == (["a"], [])
+
+
+async def test_a_connectors_fault_is_its_sources_failure(request_: Request) -> None:
+    """A bug in one connector is SOURCE_MALFORMED for its keys, logged, and nobody else's trouble."""
+    a, b = System("a", "1"), System("b", "1")
+    b.failure = KeyError("13800000000")
+    with capture_logs() as logs:
+        answers = await router_of(a, b).fetch(PUBLIC, [at("a"), at("b")])
+    assert answers[at("a")] == thing("a", "1")
+    assert answers[at("b")].code is Code.SOURCE_MALFORMED
+    assert "13800000000" not in answers[at("b")].message
+    assert [(log["event"], log["source"]) for log in logs] == [("connector fault", "b")]
+    assert {source: entry.outcome for source, entry in request_.ledger.items()} == {
+        "a": "CACHED",
+        "b": "FAILED",
+    }
+
+
+# Cache
+
+
+async def test_fresh_answers_are_used_again(request_: Request) -> None:
+    """For as long as the lookup says, and not a moment longer; only what is missing is asked for."""
+    a, clock = System("a", "1", "2"), Clock()
+    cache = Cache(router_of(a), clock=clock)
+    assert await cache.fetch(PUBLIC, [at("a")]) == {at("a"): thing("a", "1")}
+    clock.now += 9.9
+    assert await cache.fetch(PUBLIC, [at("a"), at("a", "2")]) == {
+        at("a"): thing("a", "1"),
+        at("a", "2"): thing("a", "2"),
+    }
+    clock.now += 0.1
+    await cache.fetch(PUBLIC, [at("a")])
+    assert a.asked == [[Ref("a", "1")], [Ref("a", "2")], [Ref("a", "1")]]
+    assert (request_.ledger["a"].answered, request_.ledger["a"].cached) == (3, 1)
+
+
+async def test_a_lookup_without_freshness_is_never_kept(request_: Request) -> None:
+    """What is not declared public is asked anew each time, and never given in a failure's place."""
+    a = System("a", "1")
+    cache = Cache(router_of(a))
+    await cache.fetch(PRIVATE, [at("a")])
+    await cache.fetch(PRIVATE, [at("a")])
+    assert len(a.asked) == 2
+    a.fails()
+    assert isinstance((await cache.fetch(PRIVATE, [at("a")]))[at("a")], SourceError)
+    assert cache._entries == {}
+
+
+@pytest.mark.parametrize("code", [Code.SOURCE_UNAVAILABLE, Code.SOURCE_TIMEOUT, Code.SOURCE_MALFORMED])
+async def test_a_stale_answer_stands_in_for_a_failure(request_: Request, code: Code) -> None:
+    """It says so; once it is too old the failure shows; a source that is back replaces it."""
+    a, clock = System("a", "1"), Clock()
+    cache = Cache(router_of(a), clock=clock)
+    await cache.fetch(PUBLIC, [at("a")])
+    a.fails(code)
+    clock.now += 109
+    stale = (await cache.fetch(PUBLIC, [at("a")]))[at("a")]
+    assert (stale.ref, stale.stale) == (Ref("a", "1"), True)
+    assert (request_.ledger["a"].stale, request_.ledger["a"].outcome) == (1, "STALE")
+    a.failure = None
+    back = (await cache.fetch(PUBLIC, [at("a")]))[at("a")]
+    assert back.stale is False
+    a.fails(code)
+    clock.now += 110
+    assert (await cache.fetch(PUBLIC, [at("a")]))[at("a")].code is code
+    assert request_.ledger["a"].outcome == "PARTIAL"
+
+
+async def test_every_record_of_a_stale_answer_says_so(request_: Request) -> None:
+    """In a list, in a tuple, in a struct that holds them; what is kept stays unmarked."""
+    a, clock = System("a"), Clock()
+    one = thing("a", "1")
+    answers: list[Any] = [one, [one], (one,), Shelf(things=(one, one), size=2)]
+    keys = [Ref("a", str(number)) for number in range(len(answers))]
+    a.known.update(dict(zip(keys, answers, strict=True)))
+    cache = Cache(router_of(a), clock=clock)
+    await cache.fetch(PUBLIC, [("a", key) for key in keys])
+    a.fails()
+    clock.now += 50
+    stale = await cache.fetch(PUBLIC, [("a", key) for key in keys])
+    first, listed, tupled, shelf = (stale["a", key] for key in keys)
+    assert first.stale
+    assert [record.stale for record in (*listed, *tupled, *shelf.things)] == [True] * 4
+    assert (type(listed), type(tupled), shelf.size) == (list, tuple, 2)
+    assert one.stale is False
+
+
+async def test_what_was_not_found_is_remembered(request_: Request) -> None:
+    """A negative entry spares the source as long as it is fresh, and is no answer in a failure's place."""
+    a, clock = System("a"), Clock()
+    cache = Cache(router_of(a), clock=clock)
+    assert await cache.fetch(PUBLIC, [at("a")]) == {}
+    assert await cache.fetch(PUBLIC, [at("a")]) == {}
+    assert len(a.asked) == 1
+    a.fails()
+    clock.now += 20
+    assert (await cache.fetch(PUBLIC, [at("a")]))[at("a")].code is Code.SOURCE_UNAVAILABLE
+
+
+async def test_the_cache_is_bounded(request_: Request) -> None:
+    """The oldest answers go first; none at all are kept where none are wanted."""
+    a = System("a", "1", "2", "3")
+    cache = Cache(router_of(a), max_entries=2)
+    for id_ in ("1", "2", "3", "2", "3", "1"):
+        await cache.fetch(PUBLIC, [at("a", id_)])
+    assert [[ref.id for ref in keys] for keys in a.asked] == [["1"], ["2"], ["3"], ["1"]]
+    without = Cache(router_of(a), max_entries=0)
+    assert await without.fetch(PUBLIC, [at("a")]) == {at("a"): thing("a", "1")}
+    assert without._entries == {}
+
+
+# Single flight: several requests want the same at once
+
+
+async def in_request(
+    cache: Cache, *addresses: Address, timeout_s: float = 5.0
+) -> tuple[Mapping[Address, Any], Request]:
+    """Fetch in a request of its own; run as a task, as each request is."""
+    with request_scope(timeout_s) as request:
+        return await cache.fetch(PUBLIC, addresses), request
+
+
+async def turns(count: int = 5) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+async def test_requests_side_by_side_share_one_call() -> None:
+    """The second waits for the first's and asks only for what is new; its ledger says "cached"."""
+    a = System("a", "1", "2")
+    a.gate = asyncio.Event()
+    cache = Cache(router_of(a))
+    leader = asyncio.create_task(in_request(cache, at("a")))
+    await turns()
+    follower = asyncio.create_task(in_request(cache, at("a"), at("a", "2"), at("a", "3")))
+    await turns()
+    a.gate.set()
+    (led, first), (followed, second) = await asyncio.gather(leader, follower)
+    assert led == {at("a"): thing("a", "1")}
+    assert followed == {at("a"): thing("a", "1"), at("a", "2"): thing("a", "2")}
+    assert a.asked == [[Ref("a", "1")], [Ref("a", "2"), Ref("a", "3")]]
+    assert (first.ledger["a"].answered, first.ledger["a"].cached) == (1, 0)
+    assert (second.ledger["a"].answered, second.ledger["a"].cached) == (2, 1)
+    assert cache._flights == {}
+
+
+async def test_a_failure_is_shared_too() -> None:
+    """A source that is down is not asked once more by each who waited; every ledger has the failure."""
+    a = System("a", "1")
+    a.gate = asyncio.Event()
+    a.fails()
+    cache = Cache(router_of(a))
+    tasks = [asyncio.create_task(in_request(cache, at("a"))) for _ in range(3)]
+    await turns()
+    a.gate.set()
+    for answers, request in await asyncio.gather(*tasks):
+        assert answers[at("a")].code is Code.SOURCE_UNAVAILABLE
+        assert request.ledger["a"].failures == {Code.SOURCE_UNAVAILABLE: 1}
+    assert len(a.asked) == 1
+
+
+async def test_a_leader_that_leaves_does_not_harm_its_followers() -> None:
+    """The client that asked first is gone: the call goes on for the others, and is kept."""
+    a = System("a", "1")
+    a.gate = asyncio.Event()
+    cache = Cache(router_of(a))
+    leader = asyncio.create_task(in_request(cache, at("a")))
+    await turns()
+    follower = asyncio.create_task(in_request(cache, at("a")))
+    await turns()
+    leader.cancel()
+    await turns()
+    a.gate.set()
+    answers, _ = await follower
+    assert answers == {at("a"): thing("a", "1")}
+    assert leader.cancelled()
+    await in_request(cache, at("a"))
+    assert len(a.asked) == 1
+
+
+async def test_a_follower_that_leaves_does_not_harm_the_leader() -> None:
+    """Its waiting ends, the call does not."""
+    a = System("a", "1")
+    a.gate = asyncio.Event()
+    cache = Cache(router_of(a))
+    leader, follower = (asyncio.create_task(in_request(cache, at("a"))) for _ in range(2))
+    await turns()
+    follower.cancel()
+    await turns()
+    a.gate.set()
+    assert (await leader)[0] == {at("a"): thing("a", "1")}
+    assert follower.cancelled()
+
+
+async def test_a_leaders_deadline_is_not_its_followers() -> None:
+    """Those who waited ask again, together: one more call for all of them, and it is kept."""
+    a = System("a", "1")
+    a.gate = asyncio.Event()
+    a.fails(Code.DEADLINE_EXCEEDED)
+    cache = Cache(router_of(a))
+    leader = asyncio.create_task(in_request(cache, at("a")))
+    await turns()
+    followers = [asyncio.create_task(in_request(cache, at("a"))) for _ in range(3)]
+    await turns()
+    a.gate.set()
+    assert (await leader)[0][at("a")].code is Code.DEADLINE_EXCEEDED
+    a.failure = None
+    for answers, request in await asyncio.gather(*followers):
+        assert answers == {at("a"): thing("a", "1")}
+        assert request.ledger["a"].failures.total() == 0
+    await in_request(cache, at("a"))
+    assert len(a.asked) == 2
+
+
+async def test_a_follower_waits_no_longer_than_its_own_deadline() -> None:
+    """The call of a request that came later may take longer than we have: DEADLINE_EXCEEDED, or stale."""
+    a, clock = System("a", "1"), Clock()
+    cache = Cache(router_of(a), clock=clock)
+    a.gate = asyncio.Event()
+    leader = asyncio.create_task(in_request(cache, at("a")))
+    await turns()
+    answers, request = await in_request(cache, at("a"), timeout_s=0.02)
+    assert answers[at("a")].code is Code.DEADLINE_EXCEEDED
+    assert request.ledger["a"].outcome == "FAILED"
+    a.gate.set()
+    await leader
+    clock.now += 20
+    a.gate = asyncio.Event()
+    leader = asyncio.create_task(in_request(cache, at("a")))
+    await turns()
+    answers, request = await in_request(cache, at("a"), timeout_s=0.02)
+    assert answers[at("a")].stale is True
+    assert request.ledger["a"].outcome == "STALE"
+    a.gate.set()
+    await leader
+
+
+# Ledger
+
+
+@pytest.mark.parametrize(
+    ("calls", "answered", "cached", "failed", "healed", "outcome"),
+    [
+        (0, 0, 0, 0, 0, "CACHED"),
+        (0, 0, 2, 0, 0, "CACHED"),
+        (1, 1, 0, 0, 0, "OK"),
+        (1, 1, 1, 0, 0, "OK"),
+        (1, 0, 0, 1, 0, "FAILED"),
+        (2, 1, 0, 1, 0, "PARTIAL"),
+        (1, 0, 1, 1, 0, "PARTIAL"),
+        (1, 0, 0, 1, 1, "STALE"),
+        (2, 1, 0, 2, 1, "PARTIAL"),
+    ],
+)
+def test_a_sources_outcome_in_one_word(
+    request_: Request, calls: int, answered: int, cached: int, failed: int, healed: int, outcome: str
+) -> None:
+    """What `extensions.sources` tells of it."""
+    entry = request_.ledger["a"]
+    entry.calls, entry.answered, entry.cached = calls, answered, cached
+    if failed:
+        entry.note_failure(Code.SOURCE_TIMEOUT, failed)
+    for _ in range(healed):
+        entry.healed(Code.SOURCE_TIMEOUT)
+    assert request_.ledger.as_extension() == [
+        {
+            "id": "a",
+            "outcome": outcome,
+            "calls": calls,
+            "ms": 0.0,
+            "cached": cached,
+            "stale": healed,
+            "failed": failed - healed,
+        }
+    ]
+
+
+def test_the_ledger_is_in_the_order_of_ids(request_: Request) -> None:
+    """Whichever source was touched first."""
+    for source in ("b", "c", "a"):
+        request_.ledger[source].calls += 1
+    assert [entry["id"] for entry in request_.ledger.as_extension()] == ["a", "b", "c"]
