@@ -1,0 +1,91 @@
+"""GraphQL over HTTP (the specification of September 2026, https://http-spec.graphql.org) as an ASGI app.
+
+In the order in which a request is looked at: method (405), the page for a person, Accept (406), forgery
+(`gateway.http.csrf`, 403), Content-Type (415), size (413), form (400), and then the operation itself.
+"""
+
+from __future__ import annotations
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from gateway.execution.errors import internal_error, public_error
+from gateway.execution.operation import Execute, Operation, Outcome
+from gateway.execution.redaction import Sent
+from gateway.http.body import read_body, while_connected
+from gateway.http.csrf import check_get
+from gateway.http.errors import DisconnectedError, HttpError
+from gateway.http.headers import Headers, request_headers
+from gateway.http.negotiation import JSON, negotiate
+from gateway.http.parameters import check_body_headers, from_body, from_query_string, has_query
+from gateway.http.response import encode, send_response, status_of
+from schema.core.errors import Code
+
+
+class GraphQLEndpoint:
+    """Serves `execute` at any path; `page` answers a browser that asks for no operation."""
+
+    def __init__(
+        self, execute: Execute, *, page: ASGIApp | None = None, max_body_bytes: int = 1_000_000
+    ) -> None:
+        self._execute = execute
+        self._page = page
+        self._max_body_bytes = max_body_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        headers = request_headers(scope)
+        accepted = negotiate(headers.get(b"accept", b""))
+        if (
+            self._page is not None
+            and scope["method"] == "GET"
+            and accepted.prefers_html
+            and not has_query(scope["query_string"])
+        ):
+            await self._page(scope, receive, send)
+            return
+        media = accepted.media or JSON
+        try:
+            operation = await self._read(scope, headers, accepted.media, receive)
+            status, body = await self._run(operation, media, receive)
+        except DisconnectedError:
+            return
+        except HttpError as error:
+            body = encode(Outcome(executed=False, errors=[public_error(error)]))
+            head = scope["method"] == "HEAD"
+            await send_response(send, error.status, media, body, error.headers, head=head)
+            return
+        await send_response(send, status, media, body, {b"allow": b"POST"} if status == 405 else {})
+
+    async def _read(self, scope: Scope, headers: Headers, media: bytes | None, receive: Receive) -> Operation:
+        """Read the operation, or raise the HttpError that the request deserves."""
+        if scope["method"] not in {"GET", "POST"}:
+            raise HttpError(
+                405,
+                Code.METHOD_NOT_ALLOWED,
+                "Send GraphQL requests by GET or POST.",
+                {b"allow": b"GET, POST"},
+            )
+        if media is None:
+            raise HttpError(
+                406,
+                Code.NOT_ACCEPTABLE,
+                "The response can be application/graphql-response+json or application/json; accept either.",
+            )
+        if scope["method"] == "GET":
+            check_get(headers)
+            return from_query_string(scope["query_string"])
+        check_body_headers(headers)
+        return from_body(await read_body(receive, headers, self._max_body_bytes))
+
+    async def _run(self, operation: Operation, media: bytes, receive: Receive) -> tuple[int, bytes]:
+        """Give the status and the body of the operation's response."""
+        try:
+            outcome = await while_connected(receive, self._execute(operation))
+            return status_of(outcome, media), encode(outcome)
+        except DisconnectedError:
+            raise
+        except Exception as error:
+            # `Execute` promises not to raise, and JSON can hold whatever GraphQL can; a bug in either must
+            # still not reach the client.
+            outcome = Outcome(executed=False, errors=[internal_error(error, Sent(None, {}))])
+            return status_of(outcome, media), encode(outcome)

@@ -1,0 +1,152 @@
+"""The engine: executes operations over a Strawberry schema with graphql-core's executor."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol, TypeGuard, cast
+
+import strawberry
+from graphql import (
+    ExecutionResult,
+    GraphQLError,
+    GraphQLInputType,
+    OperationDefinitionNode,
+    OperationType,
+    is_input_type,
+    type_from_ast,
+)
+from strawberry.execution import optimized_is_awaitable
+
+from gateway.execution.documents import Document, Documents
+from gateway.execution.errors import RequestError, field_error, internal_error, public_error, request_error
+from gateway.execution.operation import Operation, Outcome
+from gateway.execution.redaction import Sent, variable_message
+from gateway.execution.size import Limits, check_variables
+from schema.core.errors import Code, PublicError
+
+MAX_VARIABLE_ERRORS = 20
+
+is_awaitable = cast("Callable[[Any], TypeGuard[Awaitable[Any]]]", optimized_is_awaitable)
+
+
+class ResponseContext(Protocol):
+    """What the engine asks of the context value that it hands to resolvers."""
+
+    @property
+    def partial_errors(self) -> Sequence[GraphQLError]:
+        """Errors that took nothing away from any field, to be told beside those of execution."""
+        ...
+
+    def response_extensions(self) -> dict[str, Any]:
+        """Give the response's `extensions`, once all fields are resolved."""
+        ...
+
+
+class Engine:
+    """Implements `Execute`: prepares a document once, then runs it, each time in a context of its own."""
+
+    def __init__(
+        self,
+        schema: strawberry.Schema,
+        open_context: Callable[[], AbstractAsyncContextManager[ResponseContext]],
+        *,
+        max_tokens: int = 5000,
+        max_depth: int = 20,
+        max_fields: int = 5000,
+        cached_documents: int = 1000,
+    ) -> None:
+        # Strawberry's extensions and operation directives run in its own `execute`, which is not used here;
+        # passing over them in silence could pass over a permission.
+        if schema.extensions or schema.directives:
+            raise ValueError("The engine runs no Strawberry extensions and no custom operation directives.")
+        if schema.config.enable_experimental_incremental_execution:
+            raise ValueError("The engine does not offer @defer and @stream.")
+        self._schema = schema._schema  # noqa: SLF001 - Strawberry gives no other way to the executable schema
+        self._executor = schema.execution_context_class
+        self._open_context = open_context
+        self._documents = Documents(
+            self._schema,
+            Limits(depth=max_depth, fields=max_fields),
+            max_tokens=max_tokens,
+            cached=cached_documents,
+        )
+
+    async def __call__(self, operation: Operation, /) -> Outcome:
+        """Give the operation's response; never raises but for cancellation."""
+        document: Document | None = None
+        try:
+            document = self._documents.prepare(operation.document)
+            chosen = _choose(document, operation)
+            check_variables(operation.variables)
+            return await self._execute(document, chosen, operation)
+        except RequestError as error:
+            return Outcome(executed=False, errors=error.errors)
+        except PublicError as error:
+            # A limit, or the context refused to open for the request as a whole.
+            return Outcome(executed=False, errors=[public_error(error)])
+        except Exception as error:
+            # Whatever it is, the client gets a response.
+            sent = Sent(document.ast if document else None, operation.variables)
+            return Outcome(executed=False, errors=[internal_error(error, sent)])
+
+    async def _execute(
+        self, document: Document, chosen: OperationDefinitionNode, operation: Operation
+    ) -> Outcome:
+        async with self._open_context() as context:
+            executor = self._executor.build(
+                self._schema,
+                document.ast,
+                context_value=context,
+                raw_variable_values=operation.variables,
+                operation_name=operation.name,
+                max_coercion_errors=MAX_VARIABLE_ERRORS,
+                is_awaitable=is_awaitable,
+                operation_extensions=operation.extensions,
+            )
+            if isinstance(executor, list):
+                return Outcome(
+                    executed=False, errors=[self._variable_error(error, chosen) for error in executor]
+                )
+            result = executor.execute_operation()
+            if executor.is_awaitable(result):
+                result = await result
+            if not isinstance(result, ExecutionResult):
+                raise TypeError("the executor gave more than one result")
+            errors = [*(result.errors or ()), *context.partial_errors]
+            sent = Sent(document.ast, operation.variables)
+            return Outcome(
+                executed=True,
+                data=result.data,
+                errors=[field_error(error, sent) for error in errors],
+                extensions=context.response_extensions(),
+            )
+
+    def _variable_error(self, error: GraphQLError, chosen: OperationDefinitionNode) -> dict[str, Any]:
+        declared: GraphQLInputType | None = None
+        for definition in chosen.variable_definitions or ():
+            if error.nodes and definition is error.nodes[0]:
+                found = type_from_ast(self._schema, definition.type)
+                declared = found if is_input_type(found) else None
+        return request_error(Code.BAD_USER_INPUT, variable_message(error, declared), error.locations)
+
+
+def _choose(document: Document, operation: Operation) -> OperationDefinitionNode:
+    """Give the operation to execute; RequestError if it may not be, or if the document is invalid."""
+    chosen = document.operation(operation.name)
+    if chosen and operation.read_only and chosen.operation is not OperationType.QUERY:
+        # Before validation: the method is wrong whatever else may be (GraphQL over HTTP, section GET).
+        raise PublicError(Code.METHOD_NOT_ALLOWED, "Only queries are executed by GET; use POST.")
+    if document.errors:
+        raise RequestError(*document.errors)
+    if chosen is None:
+        if not document.operations:
+            sentence = "The document holds no operation."
+        elif operation.name is None:
+            sentence = "The document holds several operations; name one in operationName."
+        else:
+            sentence = "The document holds no operation of the name given in operationName."
+        raise PublicError(Code.OPERATION_RESOLUTION_FAILURE, sentence)
+    if chosen.operation is OperationType.SUBSCRIPTION:
+        raise PublicError(Code.OPERATION_RESOLUTION_FAILURE, "Subscriptions are not offered here.")
+    return chosen

@@ -1,0 +1,107 @@
+"""The request parameters: from a body or a query string to an `Operation`, refusing whatever is malformed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+import orjson
+
+from gateway.execution.operation import Operation
+from gateway.http.errors import HttpError, bad_request
+from gateway.http.headers import Headers, media_type
+from gateway.http.negotiation import JSON
+from schema.core.errors import Code
+
+MAX_QUERY_FIELDS = 32
+
+
+def check_body_headers(headers: Headers) -> None:
+    """Refuse a body that is not JSON in UTF-8, or is packed."""
+    media, params = media_type(headers.get(b"content-type", b""))
+    if media != JSON:
+        raise HttpError(
+            415, Code.UNSUPPORTED_MEDIA_TYPE, "Send the request with Content-Type: application/json."
+        )
+    if params.get(b"charset", b"utf-8") not in {b"utf-8", b"utf8"}:
+        raise HttpError(415, Code.UNSUPPORTED_MEDIA_TYPE, "Send the request in UTF-8.")
+    if headers.get(b"content-encoding", b"identity").strip().lower() not in {b"", b"identity"}:
+        raise HttpError(415, Code.UNSUPPORTED_MEDIA_TYPE, "Send the request without a Content-Encoding.")
+
+
+def from_body(body: bytes) -> Operation:
+    """Read a POST's body."""
+    if not body.strip():
+        raise bad_request("The body is empty; send a JSON object with the document in `query`.")
+    decoded = _decode(body, "The body")
+    if isinstance(decoded, list):
+        raise bad_request("Batching is not offered; send one operation a request.")
+    if not isinstance(decoded, dict):
+        raise bad_request("The body must be a JSON object.")
+    return _operation(decoded, read_only=False)
+
+
+def from_query_string(query_string: bytes) -> Operation:
+    """Read a GET's parameters: `variables` and `extensions` are JSON within the query string."""
+    try:
+        pairs = parse_qsl(
+            query_string.decode(),
+            keep_blank_values=True,
+            errors="strict",
+            max_num_fields=MAX_QUERY_FIELDS,
+        )
+    except ValueError:
+        raise bad_request("The query string is not form-encoded UTF-8.") from None
+    found: dict[str, Any] = {}
+    for name, value in pairs:
+        if name in found:
+            raise bad_request("The query string gives a parameter more than once.")
+        found[name] = value
+    # An empty string stands for none: the specification says so of operationName, and no JSON is empty.
+    for name in ("operationName", "variables", "extensions"):
+        if found.get(name) == "":
+            del found[name]
+    for name in ("variables", "extensions"):
+        if name in found:
+            found[name] = _decode(found[name].encode(), f"The parameter `{name}`")
+    return _operation(found, read_only=True)
+
+
+def has_query(query_string: bytes) -> bool:
+    """Tell whether a GET asks for an operation, or only for the page."""
+    return any(part.partition(b"=")[0] == b"query" for part in query_string.split(b"&"))
+
+
+def _decode(text: bytes, what: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        # Its message may quote; where to look is said by the sentence.
+        raise bad_request(f"{what} is not valid JSON in UTF-8, or is nested too deeply.") from None
+
+
+def _operation(found: Mapping[str, Any], *, read_only: bool) -> Operation:
+    document = found.get("query")
+    name = found.get("operationName")
+    variables = found.get("variables")
+    extensions = found.get("extensions")
+    if name is not None and not isinstance(name, str):
+        raise bad_request("`operationName` must be a string.")
+    if variables is not None and not isinstance(variables, dict):
+        raise bad_request("`variables` must be a JSON object.")
+    if extensions is not None and not isinstance(extensions, dict):
+        raise bad_request("`extensions` must be a JSON object.")
+    if document is None:
+        if "persistedQuery" in (extensions or {}) or "documentId" in found or "id" in found:
+            raise bad_request("Persisted queries are not offered; send the document in `query`.")
+        raise bad_request("`query` is missing; it holds the GraphQL document.")
+    if not isinstance(document, str):
+        raise bad_request("`query` must be a string.")
+    return Operation(
+        document=document,
+        name=name,
+        variables=variables or {},
+        extensions=extensions or {},
+        read_only=read_only,
+    )
