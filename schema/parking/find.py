@@ -1,0 +1,62 @@
+"""Car parks around a point, and what is asked of them before they are shown."""
+
+from __future__ import annotations
+
+from schema.core.connection import Page, SortKey, check_first, decode_cursor, page
+from schema.core.context import Info
+from schema.core.errors import InvalidInput
+from schema.core.geo import Near
+from schema.core.hours import within
+from schema.parking.lookups import LOTS_NEAR
+from schema.parking.records import ParkingLotRecord
+
+
+def open_now(lot: ParkingLotRecord, info: Info) -> bool | None:
+    """Say whether a car park is open at the request's instant, None where nobody knows its hours."""
+    if lot.closed:
+        return False
+    if lot.open_24h:
+        return True
+    return within(lot.opening_hours, info.context.now) if lot.opening_hours else None
+
+
+async def find_lots(
+    info: Info,
+    circle: Near,
+    first: int,
+    after: str | None,
+    is_open: bool | None = None,
+    min_free: int | None = None,
+) -> Page[ParkingLotRecord]:
+    """Give a page of the car parks in a circle, the nearest first.
+
+    A filter keeps only what is known to fit: a car park of unknown hours or occupancy fits none.
+    """
+    size, cursor = check_first(first), decode_cursor(after, tuple[int, str, str])
+    if min_free is not None and min_free < 0:
+        raise InvalidInput("`minFree` is at least 0.")
+    found = await info.context.search(LOTS_NEAR, circle)
+    info.context.report(info, found.failures)
+    lots = [
+        lot
+        for lot in found.items
+        if circle.holds(lot.position)
+        and (is_open is None or open_now(lot, info) is is_open)
+        and (min_free is None or _has_free(lot, min_free))
+    ]
+
+    def key(lot: ParkingLotRecord) -> SortKey:
+        return (circle.distance_to(lot.position) or 0, lot.ref.source, lot.ref.id)
+
+    return page(
+        lots,
+        key=key,
+        first=size,
+        after=cursor,
+        total=len(lots),
+        distance=lambda lot: circle.distance_to(lot.position),
+    )
+
+
+def _has_free(lot: ParkingLotRecord, at_least: int) -> bool:
+    return lot.occupancy is not None and lot.occupancy.free is not None and lot.occupancy.free >= at_least
