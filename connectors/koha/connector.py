@@ -1,0 +1,277 @@
+"""Koha's REST API and DAIA, in the fewest calls that they allow."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, TypeVar
+
+import msgspec
+
+from connectors.kit import (
+    Code,
+    Connector,
+    DecodeError,
+    Params,
+    Response,
+    SourceError,
+    StatusError,
+    answers,
+    chunked,
+    json_of,
+)
+from connectors.koha.availability import copy_record, instant
+from connectors.koha.link import next_link, remaining_ids
+from connectors.koha.mapping import biblio_record, library_record
+from connectors.koha.query import Condition, one_of, search_condition
+from connectors.koha.wire import (
+    BiblioRow,
+    DaiaDocument,
+    DaiaResponse,
+    ErrorBody,
+    LibraryRow,
+    daia_of,
+    items_of,
+    rows_of,
+)
+from schema.core.record import Position, Ref
+from schema.reading.lookups import (
+    BIBLIO_BY_REF,
+    BIBLIOS,
+    HOLDINGS,
+    LIBRARIES,
+    LIBRARY_BY_REF,
+    AllLibraries,
+    BiblioSearch,
+    CatalogueSlice,
+)
+from schema.reading.records import BiblioRecord, HoldingsRecord, LibraryRecord
+
+T = TypeVar("T")
+
+_IDS_PER_CALL = 100
+"""Ids in one URL: some 700 bytes of `-in`, some 3 kB of full DAIA identifiers."""
+_BRANCHES_PER_CALL = 200
+_MAX_PAGES = 50
+_MAX_ID = 2**31 - 1
+
+_biblios_of = rows_of(BiblioRow)
+_libraries_of = rows_of(LibraryRow)
+_error_of = json_of(ErrorBody)
+
+
+class BranchPosition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Where a branch stands, WGS-84 degrees."""
+
+    lat: Annotated[float, msgspec.Meta(ge=-90, le=90)]
+    lng: Annotated[float, msgspec.Meta(ge=-180, le=180)]
+
+
+class KohaOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What sources.toml says under a Koha source's `options`; the paths are below the source's `url`."""
+
+    api: str = "api/v1"
+    """Path of Koha's REST API."""
+    daia: str = "daia"
+    """Path of the DAIA server."""
+    document: Annotated[str, msgspec.Meta(pattern=r"^[^|]*\{biblio_id\}[^|]*$")] = "{biblio_id}"
+    """How the DAIA server knows a title: its identifier with `{biblio_id}` for Koha's number."""
+    branches: dict[str, BranchPosition] = {}
+    """Positions by `library_id`: Koha's `geolocation` is free text without a format, and is not read."""
+    departments: dict[str, str] = {}
+    """`library_id` by DAIA department, for departments whose URI does not end in it."""
+
+
+class KohaConnector(Connector):
+    """One library system."""
+
+    standard = "Koha REST API, DAIA 1.0"
+    Options = KohaOptions
+    options: KohaOptions
+
+    @answers(LIBRARIES)
+    async def libraries(self, keys: Sequence[AllLibraries]) -> Mapping[AllLibraries, Sequence[LibraryRecord]]:
+        """Give every branch that is open to the public, in one call where Koha pages so generously."""
+        records = tuple(self._branches(await self._library_rows(None)))
+        return dict.fromkeys(keys, records)
+
+    @answers(LIBRARY_BY_REF)
+    async def library_by_ref(self, keys: Sequence[Ref]) -> Mapping[Ref, LibraryRecord]:
+        """Give branches by their `library_id`, one call for all of a level."""
+        parts = await asyncio.gather(
+            *(
+                self._library_rows(one_of("library_id", [ref.id for ref in refs]))
+                for refs in chunked(keys, _IDS_PER_CALL)
+            )
+        )
+        found = {record.ref: record for rows in parts for record in self._branches(rows)}
+        return {ref: found[ref] for ref in keys if ref in found}
+
+    @answers(BIBLIO_BY_REF)
+    async def biblio_by_ref(self, keys: Sequence[Ref]) -> Mapping[Ref, BiblioRecord]:
+        """Give titles by their `biblio_id`, a hundred a call; what is no such number is asked of nobody."""
+        numbers = {ref: number for ref in keys if (number := _number(ref.id)) is not None}
+        parts = await asyncio.gather(
+            *(
+                self._biblio_rows(one_of("biblio_id", chunk), len(chunk))
+                for chunk in chunked(numbers.values(), _IDS_PER_CALL)
+            )
+        )
+        now = self.upstream.now()
+        found = {
+            record.ref: record
+            for rows, _, _ in parts
+            for record in (biblio_record(row, self.upstream.source, now) for row in rows)
+        }
+        return {ref: found[ref] for ref in numbers if ref in found}
+
+    @answers(BIBLIOS)
+    async def biblios(self, keys: Sequence[BiblioSearch]) -> Mapping[BiblioSearch, Sequence[CatalogueSlice]]:
+        """Search the catalogue: one call a search, more where Koha's own limit to a page is smaller."""
+        slices = await asyncio.gather(*(self._slice(key) for key in keys))
+        return {key: (found,) for key, found in zip(keys, slices, strict=True)}
+
+    @answers(HOLDINGS)
+    async def holdings(self, keys: Sequence[Ref]) -> Mapping[Ref, HoldingsRecord]:
+        """Give the copies of titles: one DAIA call for all, more where the server serves fewer at a time.
+
+        DAIA gives items with every document; Koha itself embeds them on /biblios only from 25.11 on, and
+        says nothing of services.
+        """
+        wanted = {
+            self.options.document.replace("{biblio_id}", ref.id): ref
+            for ref in keys
+            if _number(ref.id) is not None
+        }
+        parts = await asyncio.gather(*(self._documents(ids) for ids in chunked(wanted, _IDS_PER_CALL)))
+        found: dict[Ref, HoldingsRecord] = {}
+        for document, as_of in (pair for part in parts for pair in part):
+            ref = wanted.get(document.requested) or wanted.get(document.id)
+            if ref is None:
+                continue
+            copies = tuple(
+                copy_record(item, self.upstream.source, as_of, self.options.departments)
+                for item in items_of(document)
+            )
+            # A server may know several documents by one identifier.
+            before = found[ref].copies if ref in found else ()
+            found[ref] = HoldingsRecord(ref=ref, as_of=as_of, copies=before + copies)
+        return found
+
+    async def _slice(self, search: BiblioSearch) -> CatalogueSlice:
+        condition = search_condition(search, self.upstream.source)
+        rows, remaining, more = await self._biblio_rows(condition, search.limit)
+        now = self.upstream.now()
+        biblios = tuple(biblio_record(row, self.upstream.source, now) for row in rows)
+        return CatalogueSlice(biblios, remaining, more)
+
+    async def _biblio_rows(
+        self, condition: Condition, wanted: int
+    ) -> tuple[list[BiblioRow], int | None, bool]:
+        """Give the first rows in the order of their numbers, how many there are and whether more follow."""
+        rows, total, more = await self._list(
+            "biblios", condition, "+biblio_id", _biblios_of, per_page=wanted, wanted=wanted
+        )
+        return [row for row in rows if row is not None], total, more
+
+    async def _library_rows(self, condition: Condition | None) -> list[LibraryRow]:
+        rows, _, _ = await self._list(
+            "libraries", condition, "+library_id", _libraries_of, per_page=_BRANCHES_PER_CALL
+        )
+        return [row for row in rows if row is not None]
+
+    def _branches(self, rows: Iterable[LibraryRow]) -> Iterator[LibraryRecord]:
+        now = self.upstream.now()
+        for row in rows:
+            if row.public is not False:
+                place = self.options.branches.get(row.library_id)
+                position = Position(lat=place.lat, lng=place.lng) if place is not None else None
+                yield library_record(row, self.upstream.source, now, position)
+
+    async def _list(
+        self,
+        name: str,
+        condition: Condition | None,
+        order: str,
+        decode: Callable[[bytes], list[T | None]],
+        *,
+        per_page: int,
+        wanted: int | None = None,
+    ) -> tuple[list[T | None], int | None, bool]:
+        """Read a list, or its first `wanted` rows; Koha may give fewer a page than it is asked for.
+
+        Beside the rows: how many there are in all (X-Total-Count) and whether more follow. Where the
+        header is missing, as on /biblios of some releases, a `next` link or a full page says so.
+        """
+        params: dict[str, str | int] = {"_order_by": order, "_per_page": per_page}
+        if condition is not None:
+            params["q"] = msgspec.json.encode(condition).decode()
+        rows: list[T | None] = []
+        for page in range(1, _MAX_PAGES + 1):
+            response = await self._get(f"{self.options.api}/{name}", decode, {**params, "_page": page})
+            rows += response.data
+            total = _count(response.headers.get("x-total-count"))
+            more = bool(response.data) and (
+                len(rows) < total
+                if total is not None
+                else next_link(response.headers) is not None or len(response.data) >= per_page
+            )
+            if not more or (wanted is not None and len(rows) >= wanted):
+                return rows, total, more
+        raise SourceError(Code.SOURCE_MALFORMED, self.upstream.source, f"/{name} does not end")
+
+    async def _documents(self, ids: Sequence[str]) -> list[tuple[DaiaDocument, datetime]]:
+        """Ask for documents until the server has processed every identifier."""
+        found: list[tuple[DaiaDocument, datetime]] = []
+        pending = [list(ids)]
+        while pending:
+            asked = pending.pop()
+            try:
+                response = await self._daia(asked)
+            except StatusError as error:
+                # 422: this server does not take so many identifiers, or not in so long a URL.
+                if error.status != 422 or len(asked) == 1:
+                    raise
+                half = len(asked) // 2
+                pending += [asked[half:], asked[:half]]
+                continue
+            as_of = instant(response.data.timestamp, self.upstream.now())
+            found += ((document, as_of) for document in response.data.document)
+            left = set(remaining_ids(response.headers)).intersection(asked)
+            if len(left) == len(asked):
+                raise SourceError(Code.SOURCE_MALFORMED, self.upstream.source, "DAIA served no identifier")
+            if left:
+                pending.append([key for key in asked if key in left])
+        return found
+
+    async def _daia(self, ids: Sequence[str]) -> Response[DaiaResponse]:
+        return await self._get(self.options.daia, daia_of, {"format": "json", "id": "|".join(ids)})
+
+    async def _get(self, path: str, decode: Callable[[bytes], T], params: Params) -> Response[T]:
+        try:
+            return await self.upstream.get(path, decode=decode, params=params)
+        except StatusError as error:
+            if code := _error_code(error.body):
+                error.detail += f", {code}"
+            raise
+
+
+def _number(local_id: str) -> int | None:
+    """Koha's own number behind an id; None for whatever no biblio can have."""
+    if not (local_id.isascii() and local_id.isdecimal() and local_id[0] != "0"):
+        return None
+    number = int(local_id) if len(local_id) <= 10 else 0
+    return number if 0 < number <= _MAX_ID else None
+
+
+def _count(header: str | None) -> int | None:
+    return int(header) if header is not None and header.isascii() and header.isdecimal() else None
+
+
+def _error_code(body: bytes) -> str | None:
+    """The `error_code` for the log; Koha's errors have several shapes, and not all say one."""
+    try:
+        return _error_of(body).error_code
+    except DecodeError:
+        return None
