@@ -1,0 +1,47 @@
+"""What this scenario adds to a community and to `nearby`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import strawberry
+
+from schema.community.gazetteer import CommunityRecord
+from schema.core.connection import AFTER, FIRST, Connection, Page
+from schema.core.context import Info
+from schema.core.docs import text
+from schema.core.entity import relation
+from schema.core.geo import near
+from schema.core.nearby import NearbyKind
+from schema.health.find import find_hospitals
+from schema.health.lookups import HOSPITALS
+from schema.health.records import HospitalRecord
+from schema.health.types import Hospital
+
+HEALTH_NEARBY: tuple[NearbyKind, ...] = (
+    NearbyKind("HOSPITAL", "医院", "A hospital", HOSPITALS, key=lambda _circle, _now: None),
+)
+
+
+@strawberry.type
+class HealthOfCommunity:
+    """Fields of Community."""
+
+    @relation(
+        "附近的医院，由近及远",
+        "Hospitals around it, the nearest first",
+        Connection[Hospital] | None,
+    )
+    @staticmethod
+    async def hospitals(
+        root: strawberry.Parent[CommunityRecord],
+        info: Info,
+        radius: Annotated[
+            int, strawberry.argument(description=text("半径（米），最大 50000", "Metres, at most 50000"))
+        ] = 5000,
+        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
+        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+    ) -> Page[HospitalRecord]:
+        """From the community's centre to the nearest campus."""
+        circle = near(root.position.lat, root.position.lng, radius)
+        return await find_hospitals(info, circle, first, after)
