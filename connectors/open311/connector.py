@@ -1,0 +1,207 @@
+"""The connector for Open311 GeoReport v2."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, time, timedelta
+from typing import TypeVar
+from urllib.parse import quote
+
+import msgspec
+import structlog
+
+from connectors.kit import Connector, Params, StatusError, answers, chunked
+from connectors.open311 import mapping
+from connectors.open311.formats import Format, Row, Rows, is_error, object_of, rows_of
+from connectors.open311.windows import read_whole, windows
+from schema.civic.lookups import (
+    CASE_BY_REF,
+    CASE_TIMELINE,
+    CASES_SINCE,
+    SERVICE_ATTRIBUTES,
+    SERVICE_TYPE_BY_REF,
+    SERVICE_TYPES,
+    AllServices,
+    CaseWindow,
+    TimelineKey,
+)
+from schema.civic.records import CaseRecord, CaseUpdate, ServiceAttribute, ServiceTypeRecord
+from schema.core.record import Ref
+from schema.core.scalars import CHINA
+
+T = TypeVar("T")
+
+_log = structlog.get_logger("connectors.open311")
+_MEDIA: Mapping[Format, str] = {"xml": "text/xml, application/xml", "json": "application/json"}
+_IDS = 100
+"""Ids in one URL."""
+_SKEW = timedelta(minutes=1)
+"""How far a server's clock may be ahead of ours without its newest cases being missed."""
+
+
+class Open311Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What sources.toml may say of a GeoReport server."""
+
+    format: Format = "xml"
+    """The format to ask for; JSON is optional in the standard."""
+    jurisdiction_id: str | None = None
+    """Only where the server serves several jurisdictions."""
+    max_rows: int = 1000
+    """The most rows that the server gives in one answer."""
+    updates: bool = True
+    """Whether the server has `servicerequestupdates`; without it, timelines are empty."""
+
+
+class Open311(Connector):
+    """Answers the lookups of 民意速办 from one GeoReport server."""
+
+    standard = "Open311 GeoReport v2"
+    Options = Open311Options
+
+    options: Open311Options
+
+    @answers(SERVICE_TYPES)
+    async def service_types(
+        self, keys: Sequence[AllServices]
+    ) -> Mapping[AllServices, Sequence[ServiceTypeRecord]]:
+        """GET Service List."""
+        return dict.fromkeys(keys, await self._services())
+
+    @answers(SERVICE_TYPE_BY_REF)
+    async def service_type(self, keys: Sequence[Ref]) -> Mapping[Ref, ServiceTypeRecord]:
+        """GET Service List, since the standard reads no single service."""
+        by_ref = {service.ref: service for service in await self._services()}
+        return {key: by_ref[key] for key in keys if key in by_ref}
+
+    @answers(SERVICE_ATTRIBUTES)
+    async def service_attributes(self, keys: Sequence[Ref]) -> Mapping[Ref, tuple[ServiceAttribute, ...]]:
+        """GET Service Definition, one call a key."""
+        found = await asyncio.gather(*(self._definition(key.id) for key in keys))
+        return {key: item for key, item in zip(keys, found, strict=True) if item is not None}
+
+    @answers(CASE_BY_REF)
+    async def cases(self, keys: Sequence[Ref]) -> Mapping[Ref, CaseRecord]:
+        """GET Service Request for one, GET Service Requests by `service_request_id` for many."""
+        parts = await asyncio.gather(
+            *(self._by_id(chunk) for chunk in chunked((key.id for key in keys), _IDS))
+        )
+        by_ref = {case.ref: case for part in parts for case in part}
+        return {key: by_ref[key] for key in keys if key in by_ref}
+
+    @answers(CASES_SINCE)
+    async def cases_since(self, keys: Sequence[CaseWindow]) -> Mapping[CaseWindow, Sequence[CaseRecord]]:
+        """GET Service Requests by `start_date` and `end_date`, in as many calls as its limits make it."""
+        found = await asyncio.gather(*(self._since(key) for key in keys))
+        return dict(zip(keys, found, strict=True))
+
+    @answers(CASE_TIMELINE)
+    async def timelines(self, keys: Sequence[TimelineKey]) -> Mapping[TimelineKey, tuple[CaseUpdate, ...]]:
+        """GET Service Request Updates, for a hundred cases at a time."""
+        if not self.options.updates:
+            return dict.fromkeys(keys, ())
+        parts = await asyncio.gather(*(self._timelines(chunk) for chunk in chunked(keys, _IDS)))
+        return {key: updates for part in parts for key, updates in part.items()}
+
+    async def _services(self) -> Sequence[ServiceTypeRecord]:
+        source, now = self.upstream.source, self.upstream.now()
+        rows = await self._rows(
+            "services", {}, "services", "service", lambda row: mapping.service_type(row, source, now)
+        )
+        return rows.items
+
+    async def _definition(self, code: str) -> tuple[ServiceAttribute, ...] | None:
+        path = f"services/{quote(code, safe='')}"
+        decode = object_of(self.options.format, "service_definition", mapping.attributes)
+        try:
+            return await self._get(path, {}, decode)
+        except StatusError as error:
+            if _unknown(error):
+                return None
+            raise
+
+    async def _by_id(self, ids: Sequence[str]) -> Sequence[CaseRecord]:
+        try:
+            if len(ids) == 1:
+                return (await self._requests(f"requests/{quote(ids[0], safe='')}", {})).items
+            return (await self._requests("requests", {"service_request_id": ",".join(ids)})).items
+        except StatusError as error:
+            if not _unknown(error):
+                raise
+        if len(ids) == 1:
+            return ()
+        # A server that refuses a list because of one unknown id still knows the others.
+        parts = await asyncio.gather(*(self._by_id([one]) for one in ids))
+        return [case for part in parts for case in part]
+
+    async def _since(self, key: CaseWindow) -> Sequence[CaseRecord]:
+        async def read(start: datetime, end: datetime) -> Rows[CaseRecord]:
+            return await self._requests("requests", _dates(start, end))
+
+        span = windows(datetime.combine(key.since, time(), CHINA), self.upstream.now() + _SKEW)
+        limit = self.options.max_rows
+        parts = await asyncio.gather(
+            *(
+                read_whole(window, limit, read, lambda case: (case.ref.id, case.requested_at))
+                for window in span
+            )
+        )
+        return list({id_: case for part in parts for id_, case in part.items()}.values())
+
+    async def _timelines(self, keys: Sequence[TimelineKey]) -> Mapping[TimelineKey, tuple[CaseUpdate, ...]]:
+        wanted = ",".join(key.ref.id for key in keys)
+
+        async def read(start: datetime, end: datetime) -> Rows[mapping.Step]:
+            params = {"service_request_id": wanted, **_dates(start, end)}
+            return await self._rows(
+                "servicerequestupdates", params, "service_request_updates", "request_update", mapping.step
+            )
+
+        span = windows(min(key.since for key in keys), self.upstream.now() + _SKEW)
+        limit = self.options.max_rows
+        parts = await asyncio.gather(
+            *(read_whole(window, limit, read, lambda step: (step.id, step.update.at)) for window in span)
+        )
+        # mySociety's extension filters by date alone: a server may well give other cases' steps, too.
+        by_case: dict[str, list[CaseUpdate]] = {key.ref.id: [] for key in keys}
+        for step in {id_: step for part in parts for id_, step in part.items()}.values():
+            by_case.get(step.case, []).append(step.update)
+        return {key: tuple(sorted(by_case[key.ref.id], key=lambda update: update.at)) for key in keys}
+
+    async def _requests(self, path: str, params: Params) -> Rows[CaseRecord]:
+        source, now = self.upstream.source, self.upstream.now()
+        return await self._rows(
+            path, params, "service_requests", "request", lambda row: mapping.case(row, source, now)
+        )
+
+    async def _rows(
+        self, path: str, params: Params, root: str, element: str, make: Callable[[Row], T]
+    ) -> Rows[T]:
+        rows = await self._get(path, params, rows_of(self.options.format, root, element, make))
+        if left_out := rows.total - len(rows.items):
+            reason = "they break the standard"
+            _log.warning("rows left out", source=self.upstream.source, reason=reason, count=left_out)
+        return rows
+
+    async def _get(self, path: str, params: Params, decode: Callable[[bytes], T]) -> T:
+        form, jurisdiction = self.options.format, self.options.jurisdiction_id
+        answer = await self.upstream.get(
+            f"{path}.{form}",
+            decode=decode,
+            params={"jurisdiction_id": jurisdiction, **params} if jurisdiction else params,
+            headers={"accept": _MEDIA[form]},
+        )
+        return answer.data
+
+
+def _dates(start: datetime, end: datetime) -> dict[str, str]:
+    """Give a window as the standard's examples write it."""
+    return {
+        name: at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        for name, at in (("start_date", start), ("end_date", end))
+    }
+
+
+def _unknown(error: StatusError) -> bool:
+    """Whether a refusal says that there is no such thing: 404, or the standard's error with 500, as seen."""
+    return error.status == 404 or (error.status == 500 and is_error(error.body))
