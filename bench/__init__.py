@@ -1,0 +1,1 @@
+"""What the request path costs, as ratios against named baselines in one run."""

@@ -1,0 +1,152 @@
+"""`python -m gateway`: serve the graph, print its schema, list its sources, ask it a question."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from starlette.applications import Starlette
+
+from gateway.app import create_app
+from gateway.composition import bind
+from gateway.execution.operation import Operation
+from gateway.logs import configure_logs
+from gateway.server import serve as run_server
+from gateway.settings import Settings
+from gateway.sources import ConfigurationError, SourceConfig, read_sources
+from schema.root import build_schema
+
+SCHEMA_FILE = Path("schema/schema.graphql")
+
+cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
+
+
+@cli.callback()
+def main() -> None:
+    """One typed graph over the systems that serve Longgang's residents."""
+
+
+@cli.command()
+def serve(
+    example: Annotated[
+        Path | None, typer.Option(help="A .graphql file to ask once the gateway is up; prints the answer.")
+    ] = None,
+) -> None:
+    """Serve the graph until a signal comes."""
+    settings, sources = _configuration()
+    document = example.read_text(encoding="utf-8") if example is not None else None
+    app = create_app(settings, sources)
+
+    async def on_ready(url: str) -> None:
+        typer.echo(f"Longgang Community Graph at {url} (GraphiQL; the graph itself at {url}/graphql)")
+        if document is not None:
+            typer.echo(f"\nAn example question:\n\n{document.strip()}\n\nand its answer:\n")
+            typer.echo(await _ask(app, document, {}))
+            typer.echo(f"\nOpen {url} to ask your own. Ctrl-C stops everything.")
+
+    run_server(app, settings, on_ready)
+
+
+@cli.command()
+def schema(
+    check: Annotated[bool, typer.Option(help="Fail if schema/schema.graphql differs.")] = False,
+    write: Annotated[bool, typer.Option(help="Write schema/schema.graphql.")] = False,
+) -> None:
+    """Print the graph's schema (SDL), or hold the committed one against it."""
+    sdl = build_schema().as_str() + "\n"
+    if write:
+        SCHEMA_FILE.write_text(sdl, encoding="utf-8")
+    elif check:
+        if not SCHEMA_FILE.exists() or SCHEMA_FILE.read_text(encoding="utf-8") != sdl:
+            _stop(f"{SCHEMA_FILE} differs from the code; run `python -m gateway schema --write`.")
+        typer.echo(f"{SCHEMA_FILE} is what the code says.")
+    else:
+        typer.echo(sdl, nl=False)
+
+
+@cli.command()
+def sources() -> None:
+    """List the configured sources: what each speaks, where it is, what it answers."""
+    _, configs = _configuration()
+    for bound in bind(configs, os.environ):
+        config = bound.config
+        answers = ", ".join(sorted(lookup.name for lookup in bound.lookups))
+        credential = type(config.credential).__struct_config__.tag
+        typer.echo(f"{config.id}  {config.name}")
+        typer.echo(f"    {bound.connector.standard}, {config.url} ({credential})")
+        typer.echo(f"    {answers}")
+
+
+@cli.command()
+def query(
+    document: Annotated[str, typer.Argument(help="A .graphql file, `-` for standard input, or a document.")],
+    variables: Annotated[str, typer.Option(help="Variables, as a JSON object.")] = "{}",
+) -> None:
+    """Ask the graph one question without a server and print the answer as JSON."""
+    settings, configs = _configuration()
+    try:
+        values = json.loads(variables)
+    except ValueError:
+        values = None
+    if not isinstance(values, dict):
+        _stop("--variables wants a JSON object.")
+    # One question needs its own answers only.
+    app = create_app(settings.model_copy(update={"warm_up_ms": 0}), configs)
+
+    async def ask() -> str:
+        async with app.router.lifespan_context(app):
+            return await _ask(app, _read_document(document), values)
+
+    answer = asyncio.run(ask())
+    typer.echo(answer)
+    if "errors" in json.loads(answer):
+        raise typer.Exit(1)
+
+
+def _read_document(document: str) -> str:
+    if document == "-":
+        return sys.stdin.read()
+    if document.lstrip().startswith(("{", "query", "#")):
+        return document
+    try:
+        return Path(document).read_text(encoding="utf-8")
+    except OSError as error:
+        _stop(f"{document} cannot be read: {error.strerror}.")
+
+
+async def _ask(app: Starlette, document: str, variables: dict[str, Any]) -> str:
+    outcome = await app.state.engine(Operation(document=document, variables=variables))
+    body = {"errors": outcome.errors, "data": outcome.data, "extensions": outcome.extensions}
+    if not outcome.errors:
+        del body["errors"]
+    return json.dumps(body, ensure_ascii=False, indent=2, default=str)
+
+
+def _configuration() -> tuple[Settings, Sequence[SourceConfig]]:
+    settings = Settings.load()
+    configure_logs(settings)
+    return settings, read_sources(settings.sources)
+
+
+def _stop(sentence: str) -> NoReturn:
+    typer.echo(f"gateway: {sentence}", err=True)
+    raise typer.Exit(2)
+
+
+def run() -> None:
+    """Run the command line; what cannot work is one sentence and exit code 2."""
+    try:
+        cli()
+    except ConfigurationError as error:
+        sys.stderr.write(f"gateway: {error}\n")
+        raise SystemExit(2) from None
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,35 @@
+"""The root: Query out of every scenario's fields, and the schema itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+from schema.civic.queries import CivicQuery
+from schema.community.queries import CommunityQuery
+from schema.core.context import Info, SourceInfo
+from schema.core.docs import text
+from schema.core.entity import NODES, Source, relation
+from schema.core.scalars import SCALARS
+from schema.health.queries import HealthQuery
+from schema.parking.queries import ParkingQuery
+from schema.reading.queries import ReadingQuery
+
+
+@strawberry.type(description=text("龙岗社区图谱的查询入口", "Where every question to the graph begins"))
+class Query(CommunityQuery, ParkingQuery, ReadingQuery, HealthQuery, CivicQuery):
+    """A new scenario adds its fields here."""
+
+    @relation("全部来源系统", "Every configured source", type_=list[Source])
+    @staticmethod
+    def sources(info: Info) -> Sequence[SourceInfo]:
+        """In the order of the configuration."""
+        return list(info.context.sources.values())
+
+
+def build_schema() -> strawberry.Schema:
+    """Give the graph's schema; entities that only interfaces lead to are in it too."""
+    types = [node.graphql for node in NODES.values()]
+    return strawberry.Schema(Query, types=types, config=StrawberryConfig(scalar_map=SCALARS))

@@ -1,0 +1,123 @@
+"""Fixtures of all tests: the simulators over real HTTP, and a gateway in front of them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import httpx
+import pytest
+
+from gateway.app import create_app
+from gateway.settings import Settings
+from gateway.sources import SourceConfig, read_sources
+from mocks.environment import environment as credentials
+from mocks.server import RunningMocks
+from mocks.world import Clock, World
+
+ROOT = Path(__file__).parent.parent
+NOW = datetime.fromisoformat("2026-11-24T10:00:00+08:00")
+"""The instant at which simulators and gateway stand still in every test: a Tuesday morning."""
+
+
+class Answer:
+    """A GraphQL response."""
+
+    def __init__(self, body: Mapping[str, Any]) -> None:
+        self.data: Any = body.get("data")
+        self.errors: list[dict[str, Any]] = body.get("errors", [])
+        self.extensions: dict[str, Any] = body.get("extensions", {})
+
+    @property
+    def codes(self) -> list[str]:
+        """The code of every error, in order."""
+        return [error["extensions"]["code"] for error in self.errors]
+
+    def source(self, source: str) -> dict[str, Any]:
+        """What `extensions.sources` says of one source."""
+        entry: dict[str, Any] = next(s for s in self.extensions["sources"] if s["id"] == source)
+        return entry
+
+
+class Graph:
+    """A client of a running gateway, over HTTP."""
+
+    def __init__(self, http: httpx.AsyncClient) -> None:
+        self.http = http
+
+    async def __call__(self, document: str, /, **variables: Any) -> Answer:
+        """Run one operation; the HTTP status must be 200."""
+        response = await self.http.post("/graphql", json={"query": document, "variables": variables})
+        assert response.status_code == 200, response.text
+        return Answer(response.json())
+
+
+StartGraph: TypeAlias = Callable[..., AbstractAsyncContextManager[Graph]]
+
+
+@pytest.fixture(scope="session")
+def running_mocks() -> Iterator[RunningMocks]:
+    """One server of all simulators for the session, its clock at NOW."""
+    with RunningMocks(World(7, Clock.frozen(NOW))) as running:
+        yield running
+
+
+@pytest.fixture
+def mocks(running_mocks: RunningMocks) -> Iterator[RunningMocks]:
+    """The simulators with no fault and an empty log of calls."""
+    running_mocks.clear_faults()
+    running_mocks.clear_calls()
+    yield running_mocks
+    running_mocks.clear_faults()
+
+
+@pytest.fixture
+def sources(running_mocks: RunningMocks) -> tuple[SourceConfig, ...]:
+    """The committed sources.toml, pointed at the running simulators."""
+    return simulated_sources(running_mocks.url)
+
+
+def simulated_sources(url: str, directory: Path | None = None) -> tuple[SourceConfig, ...]:
+    """Read sources.toml with the simulators' address put in."""
+    import tempfile
+
+    text = (ROOT / "sources.toml").read_text(encoding="utf-8").replace("http://127.0.0.1:8100", url)
+    with tempfile.TemporaryDirectory() as temporary:
+        path = Path(directory or temporary) / "sources.toml"
+        path.write_text(text, encoding="utf-8")
+        return read_sources(path)
+
+
+@asynccontextmanager
+async def running_graph(
+    sources: tuple[SourceConfig, ...], environment: Mapping[str, str] | None = None, **settings: Any
+) -> AsyncIterator[Graph]:
+    """A gateway over these sources, its clock at NOW; nobody is asked at start, but by `warm_up_ms`."""
+    settings = {"warm_up_ms": 0, **settings}
+    secrets = credentials() if environment is None else environment
+    app = create_app(Settings(**settings), sources, environment=secrets, now=lambda: NOW)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as http,
+    ):
+        yield Graph(http)
+
+
+@pytest.fixture
+def start_graph(sources: tuple[SourceConfig, ...]) -> StartGraph:
+    """Start a gateway with other settings or sources."""
+
+    def start(only: tuple[SourceConfig, ...] | None = None, **settings: Any) -> Any:
+        return running_graph(sources if only is None else only, **settings)
+
+    return start
+
+
+@pytest.fixture
+async def graph(mocks: RunningMocks, start_graph: StartGraph) -> AsyncIterator[Graph]:
+    """A gateway of the test's own: empty caches, no fault, an empty log of calls."""
+    async with start_graph() as running:
+        yield running
