@@ -16,13 +16,14 @@ from starlette.applications import Starlette
 from gateway.app import create_app
 from gateway.composition import bind
 from gateway.execution.operation import Operation
+from gateway.http.response import encode
 from gateway.logs import configure_logs
 from gateway.server import serve as run_server
 from gateway.settings import Settings
 from gateway.sources import ConfigurationError, SourceConfig, read_sources
 from schema.root import build_schema
 
-SCHEMA_FILE = Path("schema/schema.graphql")
+SCHEMA_FILE = Path(__file__).parent.parent / "schema" / "schema.graphql"
 
 cli = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False)
 
@@ -40,7 +41,7 @@ def serve(
 ) -> None:
     """Serve the graph until a signal comes."""
     settings, sources = _configuration()
-    document = example.read_text(encoding="utf-8") if example is not None else None
+    document = _read(example) if example is not None else None
     app = create_app(settings, sources)
 
     async def on_ready(url: str) -> None:
@@ -64,8 +65,8 @@ def schema(
         SCHEMA_FILE.write_text(sdl, encoding="utf-8")
     elif check:
         if not SCHEMA_FILE.exists() or SCHEMA_FILE.read_text(encoding="utf-8") != sdl:
-            _stop(f"{SCHEMA_FILE} differs from the code; run `python -m gateway schema --write`.")
-        typer.echo(f"{SCHEMA_FILE} is what the code says.")
+            _stop("schema/schema.graphql differs from the code; run `python -m gateway schema --write`.")
+        typer.echo("schema/schema.graphql is what the code says.")
     else:
         typer.echo(sdl, nl=False)
 
@@ -112,20 +113,22 @@ def query(
 def _read_document(document: str) -> str:
     if document == "-":
         return sys.stdin.read()
-    if document.lstrip().startswith(("{", "query", "#")):
-        return document
+    # A document has braces; a file's name may begin like one ("query.graphql").
+    return document if "{" in document else _read(Path(document))
+
+
+def _read(path: Path) -> str:
     try:
-        return Path(document).read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except OSError as error:
-        _stop(f"{document} cannot be read: {error.strerror}.")
+        _stop(f"{path} cannot be read: {error.strerror}.")
+    except UnicodeDecodeError:
+        _stop(f"{path} is not UTF-8 text.")
 
 
 async def _ask(app: Starlette, document: str, variables: dict[str, Any]) -> str:
     outcome = await app.state.engine(Operation(document=document, variables=variables))
-    body = {"errors": outcome.errors, "data": outcome.data, "extensions": outcome.extensions}
-    if not outcome.errors:
-        del body["errors"]
-    return json.dumps(body, ensure_ascii=False, indent=2, default=str)
+    return json.dumps(json.loads(encode(outcome)), ensure_ascii=False, indent=2)
 
 
 def _configuration() -> tuple[Settings, Sequence[SourceConfig]]:

@@ -19,7 +19,7 @@ from gateway.examples import read_examples
 from gateway.execution.engine import Engine
 from gateway.graphiql import graphiql_page, graphiql_routes
 from gateway.settings import Settings
-from gateway.sources import SourceConfig
+from gateway.sources import ConfigurationError, SourceConfig
 from gateway.upstream.client import MakeTransport
 from gateway.upstream.transport import pooled_transport
 from schema.core.scalars import CHINA
@@ -53,6 +53,13 @@ def create_app(
 ) -> Starlette:
     """Build the application; ConfigurationError at once where a source cannot work."""
     bound = bind(sources, environment)
+    for source in sources:
+        if settings.request_timeout_ms <= source.limits.timeout_ms:
+            # Every hang would end as the request's deadline, and the breaker would never hear of one.
+            raise ConfigurationError(
+                f"GATEWAY_REQUEST_TIMEOUT_MS={settings.request_timeout_ms} must be longer than"
+                f" limits.timeout_ms={source.limits.timeout_ms} of source {source.id!r}."
+            )
     health = Health()
     composition: Composition | None = None
 
@@ -77,19 +84,27 @@ def create_app(
             if settings.warm_up_ms and settings.cached_answers:
                 await composed.warm_up(settings.warm_up_ms / 1000)
             health.ready = True
-            yield
-            health.ready = False
-            composition = None
+            try:
+                yield
+            finally:
+                health.ready = False
+                composition = None
 
     engine = Engine(
         build_schema(),
         open_context,
         max_tokens=settings.max_tokens,
         max_depth=settings.max_depth,
+        max_cost=settings.max_cost,
         cached_documents=settings.cached_documents,
     )
     examples = read_examples()
-    endpoint = GraphQLEndpoint(engine, page=graphiql_page(examples), max_body_bytes=settings.max_body_bytes)
+    endpoint = GraphQLEndpoint(
+        engine,
+        page=graphiql_page(examples),
+        max_body_bytes=settings.max_body_bytes,
+        timeout_s=settings.request_timeout_ms / 1000,
+    )
     # Layers around every request, outermost first. There are none yet: who asks (auth), what they
     # may see (privacy), how much (limits) and what is measured (telemetry) have their place here.
     app = Starlette(

@@ -20,7 +20,7 @@ from gateway.loading.cache import Cache
 from gateway.loading.route import Router
 from gateway.request import request_scope
 from gateway.sources import ConfigurationError, SourceConfig
-from gateway.upstream.client import HttpUpstream, MakeTransport, open_upstream
+from gateway.upstream.client import MakeTransport, open_upstream
 from gateway.upstream.credentials import read_secret
 from schema.core.context import SourceInfo
 from schema.core.lookup import AnyLookup, Fetch, Search
@@ -31,7 +31,6 @@ class Composition:
     """Sources bound to their connectors, behind the layers that the reads go through."""
 
     sources: Mapping[str, SourceInfo]
-    upstreams: Mapping[str, HttpUpstream]
     router: Router
     cache: Cache
     now: Callable[[], datetime]
@@ -56,12 +55,10 @@ class Composition:
         """
         with request_scope(timeout_s):
             await asyncio.gather(
-                # One by one: a search's answers are kept when its slowest source has answered.
                 *(
-                    self.cache.fetch(search, [(source, key)])
+                    self.cache.fetch(search, source, search.at_start)
                     for search in self.router.lookups
-                    if isinstance(search, Search)
-                    for key in search.at_start
+                    if isinstance(search, Search) and search.at_start
                     for source in self.router.serving(search)
                 )
             )
@@ -105,13 +102,11 @@ async def compose(
 ) -> AsyncIterator[Composition]:
     """Open a client for every source and put the layers together; closes the clients at the end."""
     async with AsyncExitStack() as stack:
-        upstreams: dict[str, HttpUpstream] = {}
         fetches: dict[str, Mapping[AnyLookup, Fetch[Any, Any]]] = {}
         for source in sources:
             upstream = await stack.enter_async_context(
                 open_upstream(source.config, source.secret, transport=transport(), now=now)
             )
-            upstreams[source.config.id] = upstream
             answers = source.connector(upstream, source.options).fetches()
             fetches[source.config.id] = {lookup: answers[lookup] for lookup in source.lookups}
         router = Router(fetches)
@@ -124,8 +119,8 @@ async def compose(
             )
             for source in sources
         }
-        cache = Cache(router, max_entries=cached_answers)
-        yield Composition(infos, upstreams, router, cache, now, timeout_s)
+        cache = Cache(router, max_records=cached_answers)
+        yield Composition(infos, router, cache, now, timeout_s)
 
 
 def find_connector(config: SourceConfig) -> type[Connector]:

@@ -1,7 +1,7 @@
 """GraphQL over HTTP (the specification of September 2026, https://http-spec.graphql.org) as an ASGI app.
 
 In the order in which a request is looked at: method (405), the page for a person, Accept (406), forgery
-(`gateway.http.csrf`, 403), Content-Type (415), size (413), form (400), and then the operation itself.
+(`gateway.http.csrf`, 403), Content-Type (415), size (413), time (408), form (400), then the operation itself.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gateway.execution.errors import internal_error, public_error
 from gateway.execution.operation import Execute, Operation, Outcome
-from gateway.execution.redaction import Sent
 from gateway.http.body import read_body, while_connected
 from gateway.http.csrf import check_get
 from gateway.http.errors import DisconnectedError, HttpError
@@ -18,6 +17,7 @@ from gateway.http.headers import Headers, request_headers
 from gateway.http.negotiation import JSON, negotiate
 from gateway.http.parameters import check_body_headers, from_body, from_query_string, has_query
 from gateway.http.response import encode, send_response, status_of
+from gateway.request import Request, request_scope
 from schema.core.errors import Code
 
 
@@ -25,11 +25,17 @@ class GraphQLEndpoint:
     """Serves `execute` at any path; `page` answers a browser that asks for no operation."""
 
     def __init__(
-        self, execute: Execute, *, page: ASGIApp | None = None, max_body_bytes: int = 1_000_000
+        self,
+        execute: Execute,
+        *,
+        page: ASGIApp | None = None,
+        max_body_bytes: int = 1_000_000,
+        timeout_s: float = 10.0,
     ) -> None:
         self._execute = execute
         self._page = page
         self._max_body_bytes = max_body_bytes
+        self._timeout_s = timeout_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -45,8 +51,10 @@ class GraphQLEndpoint:
             return
         media = accepted.media or JSON
         try:
-            operation = await self._read(scope, headers, accepted.media, receive)
-            status, body = await self._run(operation, media, receive)
+            # From here on: reading, preparing and executing share one deadline.
+            with request_scope(self._timeout_s) as request:
+                operation = await self._read(scope, headers, accepted.media, receive, request)
+                status, body = await self._run(operation, media, receive)
         except DisconnectedError:
             return
         except HttpError as error:
@@ -56,7 +64,9 @@ class GraphQLEndpoint:
             return
         await send_response(send, status, media, body, {b"allow": b"POST"} if status == 405 else {})
 
-    async def _read(self, scope: Scope, headers: Headers, media: bytes | None, receive: Receive) -> Operation:
+    async def _read(
+        self, scope: Scope, headers: Headers, media: bytes | None, receive: Receive, request: Request
+    ) -> Operation:
         """Read the operation, or raise the HttpError that the request deserves."""
         if scope["method"] not in {"GET", "POST"}:
             raise HttpError(
@@ -75,7 +85,7 @@ class GraphQLEndpoint:
             check_get(headers)
             return from_query_string(scope["query_string"])
         check_body_headers(headers)
-        return from_body(await read_body(receive, headers, self._max_body_bytes))
+        return from_body(await read_body(receive, headers, self._max_body_bytes, request.remaining()))
 
     async def _run(self, operation: Operation, media: bytes, receive: Receive) -> tuple[int, bytes]:
         """Give the status and the body of the operation's response."""
@@ -87,5 +97,5 @@ class GraphQLEndpoint:
         except Exception as error:
             # `Execute` promises not to raise, and JSON can hold whatever GraphQL can; a bug in either must
             # still not reach the client.
-            outcome = Outcome(executed=False, errors=[internal_error(error, Sent(None, {}))])
+            outcome = Outcome(executed=False, errors=[internal_error(error)])
             return status_of(outcome, media), encode(outcome)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+import traceback
 
 import structlog
 
@@ -42,3 +43,25 @@ def configure_logs(settings: Settings) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(max(level, logging.WARNING))
+
+
+_MAX_FRAMES = 30
+_MAX_CAUSES = 10
+
+
+def fault_of(error: BaseException) -> str:
+    """Say of what kind a fault is and where it arose, its causes included, and nothing of its own words.
+
+    An exception's text may quote whatever it stumbled on: a secret, a resident's number. One line an
+    exception, the innermost frame last.
+    """
+    lines: list[str] = []
+    cause: BaseException | None = error
+    while cause is not None and len(lines) < _MAX_CAUSES:
+        frames = traceback.StackSummary.extract(
+            traceback.walk_tb(cause.__traceback__), limit=-_MAX_FRAMES, lookup_lines=False
+        )
+        places = (f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in frames)
+        lines.append(" > ".join((type(cause).__qualname__, *places)))
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+    return "\n".join(lines)

@@ -88,13 +88,19 @@ _current: ContextVar[Request | None] = ContextVar("request", default=None)
 
 
 def current_request() -> Request:
-    """Give the request that the running task works for; outside of any, a minute of its own."""
-    return _current.get() or Request(time.monotonic() + 60.0)
+    """Give the request that the running task works for; LookupError outside of any."""
+    request = _current.get()
+    if request is None:
+        raise LookupError("No request is open: sources are asked within a request_scope.")
+    return request
 
 
 @contextmanager
 def request_scope(timeout_s: float) -> Iterator[Request]:
-    """Open a request with so many seconds to live."""
+    """Open a request with so many seconds to live; within one, go on with it and its deadline."""
+    if (current := _current.get()) is not None:
+        yield current
+        return
     request = Request(time.monotonic() + timeout_s)
     token = _current.set(request)
     try:

@@ -7,18 +7,17 @@ import os
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from gateway.sources import ConfigurationError
 
 _PREFIX = "GATEWAY_"
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """What can be set. `HOST`, `PORT` and `SOURCES` stand bare, every other one begins with GATEWAY_."""
 
-    model_config = SettingsConfigDict(frozen=True, case_sensitive=True, populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     host: str = Field(default="127.0.0.1", validation_alias="HOST", description="Address to listen on.")
     port: int = Field(
@@ -57,6 +56,12 @@ class Settings(BaseSettings):
         validation_alias="GATEWAY_MAX_DEPTH",
         description="Deepest nesting of a selection.",
     )
+    max_cost: int = Field(
+        default=50_000,
+        ge=1_000,
+        validation_alias="GATEWAY_MAX_COST",
+        description="Most fields that an operation's answer could hold if every list in it were full.",
+    )
     cached_documents: int = Field(
         default=1_000,
         ge=1,
@@ -67,7 +72,7 @@ class Settings(BaseSettings):
         default=20_000,
         ge=0,
         validation_alias="GATEWAY_CACHED_ANSWERS",
-        description="Answers of sources kept by lookup and key.",
+        description="Records of sources kept in the cache, at least one an answer.",
     )
     warm_up_ms: int = Field(
         default=3_000,
@@ -103,7 +108,7 @@ class Settings(BaseSettings):
                 hint = f"; did you mean {_PREFIX}{close[0]}?" if close else "."
                 raise ConfigurationError(f"{name} is not a setting{hint}")
         try:
-            return cls()
+            return cls.model_validate({name: os.environ[name] for name in names if name in os.environ})
         except ValidationError as error:
             first = error.errors()[0]
             name = str(first["loc"][0])

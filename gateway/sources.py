@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
+
+from gateway.upstream.address import fault_of
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""The name of a header (RFC 9110, section 5.6.2)."""
 
 
 class ConfigurationError(Exception):
@@ -119,12 +124,13 @@ def _check(path: Path, source: SourceConfig) -> None:
     match source.credential:
         case OAuth2Credential(token_url=token_url):
             urls.append(("token_url", token_url))
-        case ApiKeyCredential(header=header, query=query) if (header is None) == (query is None):
+        case ApiKeyCredential(header=header, query=query) if bool(header) == bool(query):
             raise ConfigurationError(f"{where}: an api_key has either a header or a query parameter.")
+        case ApiKeyCredential(header=str(header)) if not _TOKEN.fullmatch(header):
+            raise ConfigurationError(f"{where}: credential.header {header!r} is no name of a header.")
     for name, url in urls:
-        parts = urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-            raise ConfigurationError(f"{where}: {name} {url!r} is not an http(s) address of its own.")
+        if fault := fault_of(url):
+            raise ConfigurationError(f"{where}: {name} {fault}.")
     limits = source.limits
     for name in ("concurrency", "timeout_ms", "max_body_bytes"):
         if getattr(limits, name) < 1:

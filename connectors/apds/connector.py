@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -14,8 +13,8 @@ from connectors.apds.listing import Lists
 from connectors.apds.places import area, lot
 from connectors.apds.rates import tariff
 from connectors.apds.tariffs import RATES_EXPAND, Tariffs
-from connectors.apds.wire import HierarchyElement, RateTable
-from connectors.kit import Connector, Params, StatusError, Upstream, answers, json_of
+from connectors.apds.wire import HierarchyElement, RateTable, decoder
+from connectors.kit import Connector, Params, StatusError, Upstream, answers, gather_all
 from schema.core.geo import Crs, Near, to_gcj02
 from schema.core.record import Position, Ref
 from schema.parking.lookups import (
@@ -37,8 +36,8 @@ _FEW = 3
 _LOT_EXPAND = "rightSpecifications,occupancy,pointLocation,streetAddress,openingTimes,characteristics"
 _AREA_EXPAND = "occupancy,operatingRestrictions"
 
-_decode_element = json_of(HierarchyElement, strict=False)
-_decode_rate = json_of(RateTable, strict=False)
+_decode_element = decoder(HierarchyElement)
+_decode_rate = decoder(RateTable)
 
 
 class ApdsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -76,7 +75,7 @@ class Apds(Connector):
     @answers(LOTS_NEAR)
     async def lots_near(self, keys: Sequence[Near]) -> Mapping[Near, Sequence[ParkingLotRecord]]:
         """GET /places by area, with all that a car park shows: one call a page."""
-        found = await asyncio.gather(*(self._near(key) for key in keys))
+        found = await gather_all(*(self._near(key) for key in keys))
         return dict(zip(keys, found, strict=True))
 
     @answers(LOT_BY_REF)
@@ -109,7 +108,7 @@ class Apds(Connector):
         def decode(body: bytes) -> TariffRecord | None:
             return tariff(_decode_rate(body), self.upstream.source, now, now)
 
-        found = await asyncio.gather(
+        found = await gather_all(
             *(self._one("rates", key.id, {"expand": RATES_EXPAND}, decode) for key in keys)
         )
         return {key: one for key, one in zip(keys, found, strict=True) if one is not None}
@@ -153,7 +152,7 @@ class Apds(Connector):
             return make(body, now)
 
         params = {"expand": kind.expand}
-        return _by_ref(await asyncio.gather(*(self._one("places", key.id, params, decode) for key in keys)))
+        return _by_ref(await gather_all(*(self._one("places", key.id, params, decode) for key in keys)))
 
     async def _one(
         self, path: str, id_: str, params: Params, decode: Callable[[bytes], T | None]

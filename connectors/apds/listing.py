@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Generic, TypeAlias, TypeVar
@@ -10,14 +9,14 @@ from typing import Generic, TypeAlias, TypeVar
 import msgspec
 import structlog
 
-from connectors.apds.wire import Listing
-from connectors.kit import DecodeError, Params, Upstream, json_of
+from connectors.apds.wire import Listing, decoder
+from connectors.kit import DecodeError, Params, StatusError, Upstream, gather_all
 from schema.core.scalars import in_china
 
 T = TypeVar("T")
 
 _log = structlog.get_logger("connectors.apds")
-_decode_listing = json_of(Listing, strict=False)
+_decode_listing = decoder(Listing)
 _MAX_PAGES = 100
 """A list that claims more is taken for a fault, or its pages would be asked for without end."""
 
@@ -65,7 +64,7 @@ class Lists:
 
         def decode(body: bytes) -> Page[T]:
             listing = _decode_listing(body)
-            at = in_china(datetime.fromtimestamp(listing.meta.reference_instant, UTC))
+            at = _instant(listing.meta.reference_instant)
             items = make_each(listing.data, at, make, self._upstream.source, path)
             return Page(items, _pages(listing))
 
@@ -75,12 +74,28 @@ class Lists:
     async def rest(self, path: str, params: Params, make: Make[T], first: Page[T]) -> list[T]:
         """Read the pages after the first, side by side, and give the items of all."""
         numbers = range(2, first.pages + 1)
-        others = await asyncio.gather(*(self.page(path, params, make, number) for number in numbers))
+        others = await gather_all(*(self._later(path, params, make, number) for number in numbers))
         return [item for page in (first, *others) for item in page.items]
+
+    async def _later(self, path: str, params: Params, make: Make[T], number: int) -> Page[T]:
+        """Read a further page; one that has gone, or that a short first page made us expect, is empty."""
+        try:
+            return await self.page(path, params, make, number)
+        except StatusError as error:
+            if error.status == 404:
+                return Page((), number)
+            raise
 
     async def whole(self, path: str, params: Params, make: Make[T]) -> list[T]:
         """Read every page of a list."""
         return await self.rest(path, params, make, await self.page(path, params, make))
+
+
+def _instant(epoch: int) -> datetime:
+    try:
+        return in_china(datetime.fromtimestamp(epoch, UTC))
+    except (ValueError, OverflowError, OSError) as error:
+        raise DecodeError("no instant in Unix epoch seconds") from error
 
 
 def _pages(listing: Listing) -> int:

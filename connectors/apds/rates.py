@@ -10,12 +10,14 @@ from decimal import ROUND_HALF_UP, Decimal
 from connectors.apds.hours import hours_of, in_force
 from connectors.apds.texts import names
 from connectors.apds.wire import RateLine, RateLineCollection, RateTable
+from connectors.kit import DecodeError
 from schema.core.record import Ref
 from schema.core.scalars import in_china
 from schema.parking.records import TariffBasis, TariffLine, TariffRecord
 
 _CURRENCY = "CNY"
 _CENT = Decimal("0.01")
+_MOST = Decimal(1_000_000)
 _BASES = {
     "hourly": TariffBasis.HOURLY,
     "daily": TariffBasis.DAILY,
@@ -30,7 +32,12 @@ _DURATION = re.compile(
 
 def tariff(table: RateTable, source: str, now: datetime, as_of: datetime) -> TariffRecord | None:
     """Make a tariff of a rate table; None where it is not in force or meant for a closed circle only."""
+    periods = table.validity.validity_time_specification.valid_periods if table.validity else ()
+    hours = hours_of(periods, now)
     if table.availability == "private" or (table.validity and not in_force(table.validity, now)):
+        return None
+    if periods and not hours:
+        # Out of season, or for public holidays only: nothing that a resident pays today.
         return None
     name, english = names(table.rate_table_name)
     collections = _collections(table.rate_line_collections, now)
@@ -39,7 +46,6 @@ def tariff(table: RateTable, source: str, now: datetime, as_of: datetime) -> Tar
         for collection in collections
         for line in sorted(collection.rate_lines, key=lambda line: line.sequence)
     )
-    periods = table.validity.validity_time_specification.valid_periods if table.validity else ()
     return TariffRecord(
         ref=Ref(source, table.id),
         as_of=as_of,
@@ -50,7 +56,7 @@ def tariff(table: RateTable, source: str, now: datetime, as_of: datetime) -> Tar
         lines=lines,
         daily_cap=_daily_cap(collections),
         monthly=next((line.amount for line in lines if line.per_months == 1), None),
-        charged_hours=hours_of(periods, now),
+        applicable_hours=hours,
     )
 
 
@@ -127,4 +133,6 @@ def _minutes(value: str | None) -> int | None:
 
 def _money(value: Decimal) -> Decimal:
     """To the cent: the wire's floats are not always."""
+    if not value.is_finite() or abs(value) > _MOST:
+        raise DecodeError("no amount of money")
     return value.quantize(_CENT, ROUND_HALF_UP)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from connectors.apds.listing import Lists
 from connectors.apds.places import right_of
 from connectors.apds.rates import in_order, tariff
-from connectors.apds.wire import RateTable, RightSpecification
-from connectors.kit import StatusError, chunked, json_of
+from connectors.apds.wire import RateTable, RightSpecification, decoder
+from connectors.kit import StatusError, chunked, gather_all
 from schema.parking.lookups import TariffsKey
 from schema.parking.records import RightRecord, TariffRecord
 
@@ -19,8 +18,8 @@ _PLACES = 100
 """Ids in one URL."""
 _NO_SUCH_LIST = (404, 405, 501)
 
-_decode_rate = json_of(RateTable, strict=False)
-_decode_specification = json_of(RightSpecification, strict=False)
+_decode_rate = decoder(RateTable)
+_decode_specification = decoder(RightSpecification)
 
 
 class Tariffs:
@@ -61,7 +60,7 @@ class Tariffs:
     ) -> Mapping[TariffsKey, Sequence[TariffRecord]]:
         """Give every group its tariffs, none where the operator tells none."""
         open_ = [key for key in keys if key.tariffs is None]
-        of_known, *of_open = await asyncio.gather(
+        of_known, *of_open = await gather_all(
             self._rates([key.place for key in keys if key.tariffs is not None], now),
             *(self._rates([key.place], now) for key in open_),
         )
@@ -80,7 +79,7 @@ class Tariffs:
         def make(body: bytes, at: datetime) -> TariffRecord | None:
             return tariff(_decode_rate(body), self._source, now, at)
 
-        parts = await asyncio.gather(
+        parts = await gather_all(
             *(
                 self._lists.whole("rates", {"place": ",".join(chunk), "expand": RATES_EXPAND}, make)
                 for chunk in chunked(places, _PLACES)

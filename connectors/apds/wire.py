@@ -2,15 +2,43 @@
 
 Strict where a record cannot be made without it (id, name, the envelope's meta), tolerant elsewhere:
 enumerations stay strings, so that a value that we do not know costs no more than itself, and whatever
-the schemas do not name is passed over.
+the schemas do not name is passed over. A null stands for what is absent: many serialisers write it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
+from typing import Any, TypeVar
 
 import msgspec
+
+from connectors.kit import DecodeError, convert, json_of
+
+T = TypeVar("T")
+
+
+def decoder(type_: type[T]) -> Callable[[bytes], T]:
+    """Give the decoder of a struct of this module."""
+    decode, plain = json_of(type_, strict=False), json_of(object)
+
+    def without_nulls(body: bytes) -> T:
+        try:
+            return decode(body)
+        except DecodeError:
+            return convert(_dense(plain(body)), type_)
+
+    return without_nulls
+
+
+def _dense(value: Any) -> Any:
+    """Leave out what is null, at any depth."""
+    if isinstance(value, dict):
+        return {name: _dense(item) for name, item in value.items() if item is not None}
+    if isinstance(value, list):
+        return [_dense(item) for item in value if item is not None]
+    return value
 
 
 class _Wire(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):

@@ -8,11 +8,10 @@ from datetime import datetime
 
 import msgspec
 
-from connectors.fhir import wire
+from connectors.fhir import wire, words
 from connectors.fhir.rest import Rest
 from connectors.kit import Connector, Upstream
 from schema.core.record import Ref
-from schema.core.scalars import in_china
 
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
 
@@ -22,6 +21,9 @@ class FhirOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
 
     hospitals: str = "http://terminology.hl7.org/CodeSystem/organization-type|prov"
     """Token for the `type` of Organizations that are hospitals; empty: all that are not part of another."""
+    campuses: str = "http://terminology.hl7.org/CodeSystem/v3-RoleCode|HOSP"
+    """Token for the `type` of Locations that are campuses. Of a hospital that shows none by it, and of all
+    where it is empty, every Location is read, beds too: physicalType tells which are campuses."""
     wards: str = "http://terminology.hl7.org/CodeSystem/v3-RoleCode|HU"
     """Token for the `type` of Locations that are wards; empty: all are asked for, physicalType tells them."""
     unaccompanied: str = "urn:longgang:ward-care|unaccompanied"
@@ -51,14 +53,24 @@ class FhirBase(Connector):
         return self.ref(key) if key is not None else None
 
     def as_of(self, *resources: wire.Resource) -> datetime:
-        """Give the instant of the latest change among resources; now where the server does not say."""
-        changed = [r.meta.last_updated for r in resources if r.meta is not None and r.meta.last_updated]
-        return max(map(in_china, changed), default=self.upstream.now())
+        """Give the instant at which resources were true: that of the earliest answer that brought one."""
+        answered = (resource.answered for resource in resources)
+        return min((at for at in answered if at is not None), default=self.upstream.now())
 
 
 def ids_of(refs: Iterable[Ref]) -> list[str]:
     """Give each id once; what cannot be an id of FHIR's is left out, and is so not found."""
-    return [key for key in dict.fromkeys(ref.id for ref in refs) if _ID.fullmatch(key)]
+    return valid(ref.id for ref in refs)
+
+
+def valid(ids: Iterable[str]) -> list[str]:
+    """Give each id once that can be one of FHIR's: nothing else is sent, for it could mean something else."""
+    return [key for key in dict.fromkeys(ids) if _ID.fullmatch(key)]
+
+
+def is_kind(location: wire.Location, physical_type: str) -> bool:
+    """Say whether a Location is of a kind of the code system location-physical-type."""
+    return location.physical_type is not None and words.has_code([location.physical_type], physical_type)
 
 
 def targets(kind: type[wire.Resource], ids: Iterable[str]) -> str:

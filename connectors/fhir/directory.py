@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from connectors.fhir import wire, words
-from connectors.fhir.base import FhirBase, ids_of, targets
+from connectors.fhir.base import FhirBase, ids_of, is_kind, targets
 from connectors.fhir.rest import Beside
-from connectors.kit import answers
+from connectors.kit import Params, answers, gather_all
 from schema.core.record import Position, Ref
 from schema.health.lookups import (
     DEPARTMENT_BY_REF,
@@ -27,7 +26,6 @@ from schema.health.records import (
 )
 
 _SITE = "si"
-_TOP = {"partof:missing": "true"}
 ROLES_BESIDE = {"_revinclude": "PractitionerRole:practitioner"}
 
 
@@ -36,33 +34,33 @@ class Directory(FhirBase):
 
     @answers(HOSPITALS)
     async def hospitals(self, keys: Sequence[None]) -> Mapping[None, Sequence[HospitalRecord]]:
-        """Organizations of the hospitals' type that are part of no other, with their campuses: two calls."""
-        wanted = {"type": self.options.hospitals} if self.options.hospitals else {}
-        (organizations, _), (sites, _) = await asyncio.gather(
-            self.rest.find(wire.Organization, wanted),
-            self.rest.find(wire.Location, _TOP, optional=True),
+        """Organizations of the hospitals' type that are part of no other, with their campuses.
+
+        Two calls, and for hospitals none of whose campuses has the type a third, page by page.
+        """
+        (organizations, _), sites = await gather_all(
+            self.rest.find(wire.Organization, self._of_type()), self._sites_by_type({})
         )
-        whole = [o for o in organizations if o.active and o.part_of is None]
-        return dict.fromkeys(keys, self._hospitals(whole, sites))
+        return dict.fromkeys(keys, await self._hospitals(organizations, sites))
 
     @answers(HOSPITAL_BY_REF)
     async def hospitals_by_ref(self, keys: Sequence[Ref]) -> Mapping[Ref, HospitalRecord]:
-        """Organizations by id, with their campuses: two calls."""
+        """Organizations by id, if they would be in the list, with their campuses: two calls."""
         ids = ids_of(keys)
         if not ids:
             return {}
-        at_top = {"organization": targets(wire.Organization, ids), **_TOP}
-        (organizations, _), (sites, _) = await asyncio.gather(
-            self.rest.by_id(wire.Organization, ids),
-            self.rest.find(wire.Location, at_top, optional=True),
+        (organizations, _), sites = await gather_all(
+            self.rest.by_id(wire.Organization, ids, of=self._of_type()),
+            self._sites_by_type({"organization": targets(wire.Organization, ids)}),
         )
-        return {hospital.ref: hospital for hospital in self._hospitals(organizations.values(), sites)}
+        hospitals = await self._hospitals(organizations.values(), sites)
+        return {hospital.ref: hospital for hospital in hospitals}
 
     @answers(DEPARTMENTS)
     async def departments(self, keys: Sequence[None]) -> Mapping[None, Sequence[DepartmentRecord]]:
         """Every HealthcareService that is active and has a name."""
         services, _ = await self.rest.find(wire.HealthcareService, {})
-        records = [self.department(service) for service in services if service.active]
+        records = map(self.department, services)
         departments = [record for record in records if record is not None]
         return dict.fromkeys(keys, departments)
 
@@ -113,9 +111,12 @@ class Directory(FhirBase):
     def practitioner(
         self, doctor: wire.Practitioner, roles: Sequence[wire.PractitionerRole]
     ) -> PractitionerRecord | None:
-        """Name from the Practitioner; title, hospital and departments from the roles. None without a name."""
+        """Name from the Practitioner; title, hospital and departments from the roles.
+
+        None where nothing names them, or they have left.
+        """
         name = words.person(doctor.name)
-        if name is None:
+        if name is None or not doctor.active:
             return None
         hospitals = [self.link(role.organization, wire.Organization) for role in roles]
         departments = [
@@ -134,10 +135,10 @@ class Directory(FhirBase):
         )
 
     def department(self, service: wire.HealthcareService) -> DepartmentRecord | None:
-        """A HealthcareService; None where nothing names it."""
+        """A HealthcareService; None where nothing names it, or it has closed."""
         specialty = words.label(service.specialty)
         name = service.name or specialty or words.label(service.type)
-        if name is None:
+        if name is None or not service.active:
             return None
         return DepartmentRecord(
             ref=self.ref(service.id),
@@ -148,32 +149,48 @@ class Directory(FhirBase):
             description=service.comment or service.extra_details,
             phone=words.phone(service.telecom),
             appointment_required=service.appointment_required,
-            available_times=tuple(words.hours(service.available_time)),
+            available_times=tuple(words.hours(wire.readable(service.available_time, wire.AvailableTime))),
+            closures=tuple(words.closures(wire.readable(service.not_available, wire.NotAvailable))),
+            locations=tuple(place.display for place in service.location if place.display),
             hospital=self.link(service.provided_by, wire.Organization),
         )
 
-    def _hospitals(
-        self, organizations: Iterable[wire.Organization], locations: Sequence[wire.Location]
+    def _of_type(self) -> Params:
+        return {"type": self.options.hospitals} if self.options.hospitals else {}
+
+    async def _sites_by_type(self, of: Params) -> Mapping[str | None, Sequence[wire.Location]]:
+        """Give those that their type says are campuses; none where no type does."""
+        return await self._sites({**of, "type": self.options.campuses}) if self.options.campuses else {}
+
+    async def _sites(self, of: Params) -> Mapping[str | None, Sequence[wire.Location]]:
+        """Give campuses in use by their Organization's id; none where the server has no Locations.
+
+        That nothing holds them is told from the answer: `partof:missing` is what HAPI refuses or
+        misreads unless it was set up to index what is missing.
+        """
+        locations, _ = await self.rest.find(wire.Location, of, optional=True)
+        sites: defaultdict[str | None, list[wire.Location]] = defaultdict(list)
+        for site in locations:
+            if is_kind(site, _SITE) and site.part_of is None and site.status in (None, "active"):
+                sites[self.rest.local_id(site.managing_organization, wire.Organization)].append(site)
+        return sites
+
+    async def _hospitals(
+        self,
+        organizations: Iterable[wire.Organization],
+        by_type: Mapping[str | None, Sequence[wire.Location]],
     ) -> list[HospitalRecord]:
-        sites = [s for s in locations if words.has_code([s.physical_type or wire.CodeableConcept()], _SITE)]
-        return [
-            self._hospital(organization, organization.name, sites)
-            for organization in organizations
-            if organization.name
-        ]
+        whole = [(o, o.name) for o in organizations if o.active and o.part_of is None and o.name]
+        bare = [o.id for o, _ in whole if not by_type.get(o.id)]
+        others = await self._sites({"organization": targets(wire.Organization, bare)}) if bare else {}
+        return [self._hospital(o, name, by_type.get(o.id) or others.get(o.id) or ()) for o, name in whole]
 
     def _hospital(
         self, organization: wire.Organization, name: str, sites: Sequence[wire.Location]
     ) -> HospitalRecord:
         address = next((text for text in map(words.address, organization.address) if text), None)
-        own = [
-            site
-            for site in sites
-            if self.rest.local_id(site.managing_organization, wire.Organization) == organization.id
-            and site.status in (None, "active")
-        ]
         # FHIR marks no campus as the main one: it is the one that stands where the Organization does.
-        own.sort(key=lambda site: (words.address(site.address) != address, site.id))
+        own = sorted(sites, key=lambda site: (words.address(site.address) != address, site.id))
         campuses = tuple(self._campus(site) for site in own)
         main = campuses[0] if campuses else None
         return HospitalRecord(

@@ -8,6 +8,7 @@ of, gives it away: such an answer is a fault and not "there is none".
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 from urllib.parse import quote
 
@@ -16,6 +17,7 @@ import structlog
 
 from connectors.fhir import wire
 from connectors.kit import Code, Params, SourceError, StatusError, Upstream, chunked
+from schema.core.scalars import in_china
 
 T = TypeVar("T", bound=wire.Resource)
 U = TypeVar("U", bound=wire.Resource)
@@ -28,7 +30,11 @@ _MAX_URL = 1_500
 _HEADERS = {"accept": "application/fhir+json"}
 _RESULT = frozenset({"_count", "_sort"})
 """They shape an answer and cannot empty it."""
-_UNSERVED = frozenset({400, 404, 405, 422, 501})
+_UNSERVED = 404
+"""What a server answers for a type that it does not serve; for a parameter that it refuses it is another
+(400, 405, 422, 501)."""
+_PATIENCE = timedelta(hours=1)
+"""A server that ignored includes is not tried with them again for so long."""
 
 _log = structlog.get_logger("connectors.fhir")
 
@@ -67,6 +73,7 @@ class Rest:
     def __init__(self, upstream: Upstream, *, includes: bool) -> None:
         self._upstream = upstream
         self._includes = includes
+        self._ignored_at: datetime | None = None
         self._base: str | None = None
 
     def local_id(self, reference: wire.Reference | None, kind: type[wire.Resource]) -> str | None:
@@ -84,7 +91,8 @@ class Rest:
     ) -> tuple[list[T], Beside]:
         """Give every match once, and what came beside them.
 
-        `optional`: a server that does not serve such a search (404 and the like) has none.
+        `optional`: a server that does not serve the type has none. One that does and refuses a parameter
+        is at fault: its resources would be missed in silence.
         """
         found: dict[str, T] = {}
         beside = Beside()
@@ -92,18 +100,21 @@ class Rest:
             async for page in self.pages(kind, {**params, "_count": PAGE}, includes, beside):
                 found.update({resource.id: resource for resource in page.matches})
         except StatusError as error:
-            if not (optional and error.status in _UNSERVED):
+            if not (optional and error.status == _UNSERVED):
                 raise
         return list(found.values()), beside
 
     async def by_id(
-        self, kind: type[T], ids: Iterable[str], includes: Params | None = None
+        self, kind: type[T], ids: Iterable[str], includes: Params | None = None, *, of: Params | None = None
     ) -> tuple[dict[str, T], Beside]:
-        """Read many by their ids in as few calls as the server's pages allow; who is gone is absent."""
+        """Read many by their ids in as few calls as the server's pages allow; who is gone is absent.
+
+        `of`: what else must be true of them.
+        """
         found: dict[str, T] = {}
         beside = Beside()
         for chunk in chunked(dict.fromkeys(ids), _IDS):
-            params: Params = {"_id": ",".join(chunk), "_count": len(chunk)}
+            params: Params = {"_id": ",".join(chunk), **(of or {}), "_count": len(chunk)}
             wanted = frozenset(chunk)
             async for page in self.pages(kind, params, includes, beside):
                 found.update({resource.id: resource for resource in page.matches if resource.id in wanted})
@@ -133,14 +144,14 @@ class Rest:
             answer = await self._follow(kind, answer.next)
 
     async def _search(self, kind: type[wire.Resource], params: Params, includes: Params) -> wire.Searchset:
-        wanted = includes if self._includes else {}
+        wanted = includes if self._including() else {}
         answer = await self._send(kind, {**params, **wanted})
         if answer.used is None:
             return answer
         ignored = {name for name in (*params, *wanted) if wire.base_name(name) not in answer.used | _RESULT}
         if ignored & wanted.keys() and not answer.includes:
             if answer.seen:
-                self._includes = False
+                self._ignored_at = self._upstream.now()
                 return answer
             answer = await self._send(kind, params)
         if (unknown := ignored - wanted.keys()) and not answer.seen:
@@ -149,6 +160,11 @@ class Rest:
                 Code.SOURCE_REJECTED, self._upstream.source, f"{kind.__name__}: takes no {names}"
             )
         return answer
+
+    def _including(self) -> bool:
+        if self._ignored_at is not None and self._upstream.now() - self._ignored_at < _PATIENCE:
+            return False
+        return self._includes
 
     async def _send(self, kind: type[wire.Resource], params: Params) -> wire.Searchset:
         name = kind.__name__
@@ -167,6 +183,11 @@ class Rest:
 
     def _noted(self, answer: wire.Searchset) -> wire.Searchset:
         self._base = answer.base or self._base
+        now = self._upstream.now()
+        # A server whose clock is fast does not know the future.
+        at = min(now, in_china(answer.at)) if answer.at is not None else now
+        for resource in (*answer.matches, *answer.includes):
+            resource.answered = at
         for kind, count in answer.skipped.items():
             _log.warning("resources skipped", source=self._upstream.source, type=kind, count=count)
         return answer

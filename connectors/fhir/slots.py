@@ -7,7 +7,6 @@ schedule it is, and the graph asks for what it needs.
 
 from __future__ import annotations
 
-import asyncio
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import aclosing
@@ -16,10 +15,10 @@ from datetime import UTC, date, datetime, time, timedelta
 import msgspec
 
 from connectors.fhir import wire, words
-from connectors.fhir.base import ids_of, targets
+from connectors.fhir.base import ids_of, targets, valid
 from connectors.fhir.directory import ROLES_BESIDE, Directory
 from connectors.fhir.rest import PAGE, Beside
-from connectors.kit import Params, answers
+from connectors.kit import Params, answers, gather_all
 from schema.core.record import Ref
 from schema.core.scalars import CHINA, in_china
 from schema.health.lookups import SCHEDULE_BY_REF, SLOT_BY_REF, SLOTS, SlotsKey
@@ -53,11 +52,15 @@ class Slots(Directory):
 
     @answers(SLOTS)
     async def slots(self, keys: Sequence[SlotsKey]) -> Mapping[SlotsKey, Sequence[AppointmentSlotRecord]]:
-        """Keys of one day share one search, of as many pages as the most patient of them needs."""
+        """Keys of one day share one search, of as many pages as the most patient of them needs.
+
+        Whose schedules narrowed keys mean is asked once for all days.
+        """
+        schedules = await self._schedules_of(keys)
         by_day: defaultdict[date, list[SlotsKey]] = defaultdict(list)
         for key in keys:
             by_day[key.day].append(key)
-        parts = await asyncio.gather(*(self._day(day, group) for day, group in by_day.items()))
+        parts = await gather_all(*(self._day(day, group, schedules) for day, group in by_day.items()))
         return {key: found for part in parts for key, found in part.items()}
 
     @answers(SLOT_BY_REF)
@@ -81,13 +84,12 @@ class Slots(Directory):
         return {record.ref: record for record in records}
 
     async def _day(
-        self, day: date, keys: Sequence[SlotsKey]
+        self, day: date, keys: Sequence[SlotsKey], schedules: Mapping[SlotsKey, frozenset[str]]
     ) -> Mapping[SlotsKey, Sequence[AppointmentSlotRecord]]:
         midnight = datetime.combine(day, time(), CHINA)
         opens, closes = max(midnight, self.upstream.now()), midnight + timedelta(days=1)
         earliest = min(key.after[0] if key.after else 0 for key in keys)
         since = max(opens, datetime.fromtimestamp(earliest // 1000, CHINA))
-        schedules = await self._schedules_of(keys)
         params: dict[str, str | int | Sequence[str]] = {
             "status": _FREE,
             "start": [f"ge{_instant(since)}", f"lt{_instant(closes)}"],
@@ -136,42 +138,35 @@ class Slots(Directory):
     async def _schedules_of(self, keys: Sequence[SlotsKey]) -> Mapping[SlotsKey, frozenset[str]]:
         """Give the ids of the schedules that each narrowed key means; a key for everything is absent.
 
-        Chained parameters (`schedule.actor=`) would spare this call, but few servers know them, and
-        some of those that do not say nothing and find nothing.
+        A schedule's actors are a Practitioner and a HealthcareService, or a PractitionerRole, which knows
+        both: roles are read first, then the schedules of all such actors at once. Chained parameters
+        (`schedule.actor=`) would spare these calls, but few servers know them, and some of those that do
+        not say nothing and find nothing.
         """
-        narrowed = [key for key in keys if key.departments or key.practitioner]
-        if not narrowed:
-            return {}
-        departments = dict.fromkeys(d for key in narrowed for d in key.departments)
-        doctors = dict.fromkeys(key.practitioner for key in narrowed if key.practitioner)
-        actors = [
-            *targets(wire.HealthcareService, departments).split(","),
-            *targets(wire.Practitioner, doctors).split(","),
+        narrowed = [key for key in keys if key.departments or key.practitioner is not None]
+        doctors = valid(key.practitioner for key in narrowed if key.practitioner is not None)
+        # A doctor's schedules are few: the departments of a key that names both are told from them.
+        departments = valid(d for key in narrowed if key.practitioner is None for d in key.departments)
+        sought = [
+            (name, targets(kind, ids))
+            for name, kind, ids in (
+                ("service", wire.HealthcareService, departments),
+                ("practitioner", wire.Practitioner, doctors),
+            )
+            if ids
         ]
-        attending = await self._attending(filter(None, actors), Beside())
-        chosen = {key: _chosen(key, attending) for key in narrowed}
-        if all(chosen.values()):
-            return chosen
-        # The other way to keep a schedule: its actor is a PractitionerRole, which knows both.
+        if not sought:
+            return dict.fromkeys(narrowed, frozenset())
         beside = Beside()
-        for name, kind, ids in (
-            ("service", wire.HealthcareService, departments),
-            ("practitioner", wire.Practitioner, doctors),
+        for roles, _ in await gather_all(
+            *(self.rest.find(wire.PractitionerRole, {name: ids}, optional=True) for name, ids in sought)
         ):
-            if ids:
-                roles, _ = await self.rest.find(
-                    wire.PractitionerRole, {name: targets(kind, ids)}, optional=True
-                )
-                beside.add(roles)
-        roles_found = [role.id for role in beside.all(wire.PractitionerRole)]
-        if roles_found:
-            attending |= await self._attending(targets(wire.PractitionerRole, roles_found).split(","), beside)
-        return {key: _chosen(key, attending) for key in narrowed}
-
-    async def _attending(self, actors: Iterable[str], beside: Beside) -> dict[str, _Attending]:
-        """Give the schedules of any of these actors, by id, with whose time they are."""
+            beside.add(roles)
+        by_role = targets(wire.PractitionerRole, (role.id for role in beside.all(wire.PractitionerRole)))
+        actors = [*(ids for _, ids in sought), *filter(None, [by_role])]
         schedules, _ = await self.rest.find(wire.Schedule, {"actor": ",".join(actors)})
-        return {schedule.id: self._whose(schedule, beside) for schedule in schedules}
+        attending = {schedule.id: self._whose(schedule, beside) for schedule in schedules}
+        return {key: _chosen(key, attending) for key in narrowed}
 
     def _whose(self, schedule: wire.Schedule, beside: Beside) -> _Attending:
         roles = [

@@ -6,9 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from connectors.fhir import wire, words
-from connectors.fhir.base import FhirBase, ids_of, targets
+from connectors.fhir.base import FhirBase, ids_of, is_kind, targets
 from connectors.kit import answers
 from schema.core.record import Ref
+from schema.core.scalars import in_china
 from schema.health.lookups import BEDS_OF_WARD, WARD_BY_REF, WARDS
 from schema.health.records import WardAreaRecord, WardBeds
 
@@ -26,14 +27,15 @@ class Wards(FhirBase):
         """Locations that are wards by their physicalType, which R4 can read but not search for."""
         wanted = {"type": self.options.wards} if self.options.wards else {}
         locations, _ = await self.rest.find(wire.Location, wanted)
-        wards = [self._ward(ward) for ward in locations if _is(ward, _WARD) and _used(ward)]
+        wards = [self._ward(ward) for ward in locations if is_kind(ward, _WARD) and _used(ward)]
         return dict.fromkeys(keys, wards)
 
     @answers(WARD_BY_REF)
     async def wards_by_ref(self, keys: Sequence[Ref]) -> Mapping[Ref, WardAreaRecord]:
         """Wards by id, in one call."""
         locations, _ = await self.rest.by_id(wire.Location, ids_of(keys))
-        return {self.ref(ward.id): self._ward(ward) for ward in locations.values() if _is(ward, _WARD)}
+        wards = (ward for ward in locations.values() if is_kind(ward, _WARD) and _used(ward))
+        return {self.ref(ward.id): self._ward(ward) for ward in wards}
 
     @answers(BEDS_OF_WARD)
     async def beds(self, keys: Sequence[Ref]) -> Mapping[Ref, WardBeds]:
@@ -50,7 +52,7 @@ class Wards(FhirBase):
                 ward = ward_of.get(self.rest.local_id(part.part_of, wire.Location) or "")
                 if ward is None or not _used(part):
                     continue
-                if _is(part, _BED):
+                if is_kind(part, _BED):
                     beds[ward][part.id] = part
                 elif part.id not in ward_of:
                     ward_of[part.id] = ward
@@ -58,11 +60,13 @@ class Wards(FhirBase):
         return {key: self._count(key, list(beds[key.id].values())) for key in keys if key.id in beds}
 
     def _count(self, ward: Ref, beds: Sequence[wire.Location]) -> WardBeds:
-        states = Counter(bed.operational_status.code if bed.operational_status else None for bed in beds)
+        states = Counter(map(_state, beds))
         free, occupied = states[_UNOCCUPIED], states[_OCCUPIED]
+        changed = [bed.meta.last_updated for bed in beds if bed.meta is not None and bed.meta.last_updated]
         return WardBeds(
             ref=ward,
             as_of=self.as_of(*beds),
+            changed_at=max(map(in_china, changed), default=None),
             total=len(beds),
             free=free,
             occupied=occupied,
@@ -82,9 +86,10 @@ class Wards(FhirBase):
         )
 
 
-def _is(location: wire.Location, physical_type: str) -> bool:
-    """Say whether a Location is of a kind of the code system location-physical-type."""
-    return location.physical_type is not None and words.has_code([location.physical_type], physical_type)
+def _state(bed: wire.Location) -> str | None:
+    """Give a bed's state; one that is out of use for a while takes no patient, though none lies in it."""
+    state = bed.operational_status.code if bed.operational_status else None
+    return None if state == _UNOCCUPIED and bed.status == "suspended" else state
 
 
 def _used(location: wire.Location) -> bool:

@@ -8,7 +8,8 @@ standard is left out and counted, and does not take the others with it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, time
 from typing import Annotated, Literal, NamedTuple, TypeAlias, TypeVar
 from urllib.parse import parse_qsl, urlsplit
@@ -37,7 +38,7 @@ class Element(msgspec.Struct):
 
 
 class Meta(msgspec.Struct, rename="camel"):
-    """Meta."""
+    """Meta: of a resource, when it last changed; of a Bundle, when it was put together."""
 
     last_updated: datetime | None = None
 
@@ -61,6 +62,7 @@ class Reference(msgspec.Struct):
     """Reference; one that has only an identifier or a display leads nowhere."""
 
     reference: str | None = None
+    display: str | None = None
 
 
 class HumanName(msgspec.Struct):
@@ -106,11 +108,27 @@ class AvailableTime(msgspec.Struct, rename="camel"):
     available_end_time: time | None = None
 
 
+class Period(msgspec.Struct):
+    """Period, of dateTimes, which may be no more than a year, a month or a day."""
+
+    start: str | None = None
+    end: str | None = None
+
+
+class NotAvailable(msgspec.Struct):
+    """HealthcareService.notAvailable."""
+
+    description: str
+    during: Period | None = None
+
+
 class Resource(msgspec.Struct, rename="camel", kw_only=True):
     """What every resource has. A subclass is named as its resource type."""
 
     id: Id
     meta: Meta | None = None
+    answered: datetime | None = msgspec.field(name="#answered", default=None)
+    """The instant at which the answer that brought it was true: set by Rest, and in no payload."""
 
 
 class Organization(Resource, kw_only=True):
@@ -155,8 +173,12 @@ class HealthcareService(Resource, kw_only=True):
     comment: str | None = None
     extra_details: str | None = None
     telecom: list[ContactPoint] = []
+    location: list[Reference] = []
     appointment_required: bool | None = None
-    available_time: list[AvailableTime] = []
+    available_time: list[msgspec.Raw] = []
+    """Each an AvailableTime, if it keeps to the standard: see `readable`."""
+    not_available: list[msgspec.Raw] = []
+    """Each a NotAvailable, likewise."""
 
 
 class Qualification(msgspec.Struct):
@@ -200,7 +222,7 @@ class Slot(Resource, kw_only=True):
     specialty: list[CodeableConcept] = []
 
 
-T = TypeVar("T", bound=Resource)
+T = TypeVar("T", bound=msgspec.Struct)
 
 TYPES: Mapping[str, type[Resource]] = {
     cls.__name__: cls
@@ -224,12 +246,9 @@ class _Search(msgspec.Struct):
     mode: str | None = None
 
 
-_NOTHING = msgspec.Raw(b"null")
-
-
 class _Entry(msgspec.Struct, rename="camel"):
     full_url: str | None = None
-    resource: msgspec.Raw = _NOTHING
+    resource: msgspec.Raw = msgspec.Raw(b"null")
     search: _Search | None = None
 
 
@@ -241,6 +260,7 @@ class _Link(msgspec.Struct):
 class _Bundle(msgspec.Struct, rename="camel"):
     resource_type: Literal["Bundle"]
     type: Literal["searchset"]
+    meta: Meta | None = None
     total: int | None = None
     link: list[_Link] = []
     entry: list[_Entry] = []
@@ -261,7 +281,9 @@ class Searchset(NamedTuple):
     base: str | None
     """The server's base as it stands in `fullUrl`, where it does."""
     skipped: Counter[str]
-    """Resources that could not be read, by type."""
+    """Resources that could not be read, by type; by `Resource` where not even that could."""
+    at: datetime | None
+    """When the server put the answer together, where it says: it may keep a search and give it again."""
 
 
 def searchset(kind: str) -> Callable[[bytes], Searchset]:
@@ -274,7 +296,7 @@ def searchset(kind: str) -> Callable[[bytes], Searchset]:
 
 
 _decoder = msgspec.json.Decoder(_Bundle)
-_header = msgspec.json.Decoder(_Header)
+_header = msgspec.json.Decoder(_Header | None)
 _decoders = {name: msgspec.json.Decoder(cls) for name, cls in TYPES.items()}
 
 
@@ -286,9 +308,16 @@ def _searchset(bundle: _Bundle, kind: str) -> Searchset:
     seen = 0
     for entry in bundle.entry:
         mode = entry.search.mode if entry.search else None
-        if entry.resource is _NOTHING or mode == "outcome":
+        try:
+            header = _header.decode(entry.resource)
+        except msgspec.ValidationError:
+            # Nobody knows what it is: a match, until the server says otherwise.
+            seen += mode in (None, "match")
+            skipped[Resource.__name__] += 1
             continue
-        found = _header.decode(entry.resource).resource_type
+        if header is None or mode == "outcome":
+            continue
+        found = header.resource_type
         match = found == kind and mode != "include"
         seen += match
         if found not in _decoders:
@@ -304,8 +333,23 @@ def _searchset(bundle: _Bundle, kind: str) -> Searchset:
         raise DecodeError(f"not one readable {kind} of {seen}")
     links = {link.relation: link.url for link in bundle.link}
     return Searchset(
-        matches, includes, seen, bundle.total, links.get("next"), _used(links.get("self")), base, skipped
+        matches,
+        includes,
+        seen,
+        bundle.total,
+        links.get("next"),
+        _used(links.get("self")),
+        base,
+        skipped,
+        bundle.meta.last_updated if bundle.meta else None,
     )
+
+
+def readable(items: Iterable[msgspec.Raw], kind: type[T]) -> Iterator[T]:
+    """Decode the parts of a list one by one; what breaks the standard takes nothing else with it."""
+    for item in items:
+        with suppress(msgspec.ValidationError):
+            yield msgspec.json.decode(item, type=kind)
 
 
 def _base(full_url: str | None, kind: str, key: str) -> str | None:

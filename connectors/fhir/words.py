@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from datetime import datetime, timedelta
 
 from connectors.fhir import wire
 from schema.core.hours import MIDNIGHT, WEEK, OpeningHours, hours_on
+from schema.core.scalars import CHINA, in_china
+from schema.health.records import Closure
 
 _DAYS = dict(zip(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), WEEK, strict=True))
 _TRANSLATION = "http://hl7.org/fhir/StructureDefinition/translation"
+_DATES = {4: "%Y", 7: "%Y-%m", 10: "%Y-%m-%d"}
 
 
 def in_english(element: wire.Element | None, alias: Sequence[str | None] = ()) -> str | None:
@@ -78,3 +83,32 @@ def hours(times: Iterable[wire.AvailableTime]) -> Iterator[OpeningHours]:
             yield hours_on(days, MIDNIGHT, MIDNIGHT)
         elif each.available_start_time or each.available_end_time:
             yield hours_on(days, each.available_start_time or MIDNIGHT, each.available_end_time or MIDNIGHT)
+
+
+def closures(times: Iterable[wire.NotAvailable]) -> Iterator[Closure]:
+    """Give times of closure; one whose dates are no dates is left out."""
+    for each in times:
+        during = each.during or wire.Period()
+        # "For ever" is how systems write that nobody knows until when.
+        until = None if (during.end or "").startswith("9999") else during.end
+        with suppress(ValueError, OverflowError):
+            yield Closure(
+                description=each.description,
+                start=_span(during.start)[0] if during.start else None,
+                end=_span(until)[1] if until else None,
+            )
+
+
+def _span(written: str) -> tuple[datetime, datetime]:
+    """Give what a dateTime means: an instant, or the beginnings of a day, month or year and of the next."""
+    if "T" in written:
+        instant = in_china(datetime.fromisoformat(written))
+        return instant, instant
+    first = datetime.strptime(written, _DATES.get(len(written), "")).replace(tzinfo=CHINA)
+    match len(written):
+        case 4:
+            return first, first.replace(year=first.year + 1)
+        case 7:
+            return first, (first + timedelta(days=31)).replace(day=1)
+        case _:
+            return first, first + timedelta(days=1)

@@ -1,7 +1,8 @@
 """All that a connector may import."""
 
 from connectors.kit.connector import Connector, NoOptions, answers
-from connectors.kit.decode import DecodeError, chunked, convert, json_of, no_body, xml
+from connectors.kit.decode import DecodeError, chunked, convert, json_of, xml
+from connectors.kit.together import gather_all
 from connectors.kit.upstream import Params, Response, StatusError, Upstream
 from schema.core.errors import Code, SourceError
 
@@ -18,7 +19,7 @@ __all__ = [
     "answers",
     "chunked",
     "convert",
+    "gather_all",
     "json_of",
-    "no_body",
     "xml",
 ]

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
+from urllib.parse import quote
 
 import msgspec
 from lxml import etree
 
 T = TypeVar("T")
+
+_URL_CHARACTERS = 6_000
+"""What keys may take of a URL: servers and proxies commonly refuse more than 8 KB."""
 
 DecodeError = msgspec.DecodeError
 """Raised by every decoder (msgspec's ValidationError is one); the gateway makes it SOURCE_MALFORMED."""
@@ -31,18 +35,20 @@ def xml(body: bytes) -> etree._Element:
     return root
 
 
-def no_body(_: bytes) -> None:
-    """Decode an answer of which only status and headers matter."""
-
-
 def chunked(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Cut keys into lists of at most `size`, so that a URL stays within what servers take."""
+    """Cut keys into lists of at most `size`, so that a URL stays within what servers take.
+
+    Texts are cut by their length, too: an id is a client's word and may be a long one.
+    """
     chunk: list[T] = []
+    room = _URL_CHARACTERS
     for item in items:
-        chunk.append(item)
-        if len(chunk) == size:
+        length = len(quote(item, safe="")) + 3 if isinstance(item, str) else 0
+        if chunk and (len(chunk) == size or length > room):
             yield chunk
-            chunk = []
+            chunk, room = [], _URL_CHARACTERS
+        chunk.append(item)
+        room -= length
     if chunk:
         yield chunk
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, TypeVar
@@ -19,6 +18,7 @@ from connectors.kit import (
     StatusError,
     answers,
     chunked,
+    gather_all,
     json_of,
 )
 from connectors.koha.availability import copy_record, instant
@@ -99,7 +99,7 @@ class KohaConnector(Connector):
     @answers(LIBRARY_BY_REF)
     async def library_by_ref(self, keys: Sequence[Ref]) -> Mapping[Ref, LibraryRecord]:
         """Give branches by their `library_id`, one call for all of a level."""
-        parts = await asyncio.gather(
+        parts = await gather_all(
             *(
                 self._library_rows(one_of("library_id", [ref.id for ref in refs]))
                 for refs in chunked(keys, _IDS_PER_CALL)
@@ -112,7 +112,7 @@ class KohaConnector(Connector):
     async def biblio_by_ref(self, keys: Sequence[Ref]) -> Mapping[Ref, BiblioRecord]:
         """Give titles by their `biblio_id`, a hundred a call; what is no such number is asked of nobody."""
         numbers = {ref: number for ref in keys if (number := _number(ref.id)) is not None}
-        parts = await asyncio.gather(
+        parts = await gather_all(
             *(
                 self._biblio_rows(one_of("biblio_id", chunk), len(chunk))
                 for chunk in chunked(numbers.values(), _IDS_PER_CALL)
@@ -129,7 +129,7 @@ class KohaConnector(Connector):
     @answers(BIBLIOS)
     async def biblios(self, keys: Sequence[BiblioSearch]) -> Mapping[BiblioSearch, Sequence[CatalogueSlice]]:
         """Search the catalogue: one call a search, more where Koha's own limit to a page is smaller."""
-        slices = await asyncio.gather(*(self._slice(key) for key in keys))
+        slices = await gather_all(*(self._slice(key) for key in keys))
         return {key: (found,) for key, found in zip(keys, slices, strict=True)}
 
     @answers(HOLDINGS)
@@ -144,7 +144,7 @@ class KohaConnector(Connector):
             for ref in keys
             if _number(ref.id) is not None
         }
-        parts = await asyncio.gather(*(self._documents(ids) for ids in chunked(wanted, _IDS_PER_CALL)))
+        parts = await gather_all(*(self._documents(ids) for ids in chunked(wanted, _IDS_PER_CALL)))
         found: dict[Ref, HoldingsRecord] = {}
         for document, as_of in (pair for part in parts for pair in part):
             ref = wanted.get(document.requested) or wanted.get(document.id)

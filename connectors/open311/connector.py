@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
 from typing import TypeVar
@@ -11,7 +10,7 @@ from urllib.parse import quote
 import msgspec
 import structlog
 
-from connectors.kit import Connector, Params, StatusError, answers, chunked
+from connectors.kit import Connector, Params, StatusError, answers, chunked, gather_all
 from connectors.open311 import mapping
 from connectors.open311.formats import Format, Row, Rows, is_error, object_of, rows_of
 from connectors.open311.windows import read_whole, windows
@@ -49,6 +48,8 @@ class Open311Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     """Only where the server serves several jurisdictions."""
     max_rows: int = 1000
     """The most rows that the server gives in one answer."""
+    id_lists: bool = True
+    """Whether the server takes several ids in one `service_request_id`; without, each is asked for."""
     updates: bool = True
     """Whether the server has `servicerequestupdates`; without it, timelines are empty."""
 
@@ -77,14 +78,17 @@ class Open311(Connector):
     @answers(SERVICE_ATTRIBUTES)
     async def service_attributes(self, keys: Sequence[Ref]) -> Mapping[Ref, tuple[ServiceAttribute, ...]]:
         """GET Service Definition, one call a key."""
-        found = await asyncio.gather(*(self._definition(key.id) for key in keys))
+        found = await gather_all(*(self._definition(key.id) for key in keys))
         return {key: item for key, item in zip(keys, found, strict=True) if item is not None}
 
     @answers(CASE_BY_REF)
     async def cases(self, keys: Sequence[Ref]) -> Mapping[Ref, CaseRecord]:
         """GET Service Request for one, GET Service Requests by `service_request_id` for many."""
-        parts = await asyncio.gather(
-            *(self._by_id(chunk) for chunk in chunked((key.id for key in keys), _IDS))
+        parts = await gather_all(
+            *(
+                self._by_id(chunk)
+                for chunk in chunked((key.id for key in keys), _IDS if self.options.id_lists else 1)
+            )
         )
         by_ref = {case.ref: case for part in parts for case in part}
         return {key: by_ref[key] for key in keys if key in by_ref}
@@ -92,7 +96,7 @@ class Open311(Connector):
     @answers(CASES_SINCE)
     async def cases_since(self, keys: Sequence[CaseWindow]) -> Mapping[CaseWindow, Sequence[CaseRecord]]:
         """GET Service Requests by `start_date` and `end_date`, in as many calls as its limits make it."""
-        found = await asyncio.gather(*(self._since(key) for key in keys))
+        found = await gather_all(*(self._since(key) for key in keys))
         return dict(zip(keys, found, strict=True))
 
     @answers(CASE_TIMELINE)
@@ -100,7 +104,7 @@ class Open311(Connector):
         """GET Service Request Updates, for a hundred cases at a time."""
         if not self.options.updates:
             return dict.fromkeys(keys, ())
-        parts = await asyncio.gather(*(self._timelines(chunk) for chunk in chunked(keys, _IDS)))
+        parts = await gather_all(*(self._timelines(chunk) for chunk in chunked(keys, _IDS)))
         return {key: updates for part in parts for key, updates in part.items()}
 
     async def _services(self) -> Sequence[ServiceTypeRecord]:
@@ -126,12 +130,13 @@ class Open311(Connector):
                 return (await self._requests(f"requests/{quote(ids[0], safe='')}", {})).items
             return (await self._requests("requests", {"service_request_id": ",".join(ids)})).items
         except StatusError as error:
-            if not _unknown(error):
+            # A 400 is about an id of the list, which is a client's: it must not take the others along.
+            if not _unknown(error) and error.status != 400:
                 raise
         if len(ids) == 1:
             return ()
         # A server that refuses a list because of one unknown id still knows the others.
-        parts = await asyncio.gather(*(self._by_id([one]) for one in ids))
+        parts = await gather_all(*(self._by_id([one]) for one in ids))
         return [case for part in parts for case in part]
 
     async def _since(self, key: CaseWindow) -> Sequence[CaseRecord]:
@@ -140,7 +145,7 @@ class Open311(Connector):
 
         span = windows(datetime.combine(key.since, time(), CHINA), self.upstream.now() + _SKEW)
         limit = self.options.max_rows
-        parts = await asyncio.gather(
+        parts = await gather_all(
             *(
                 read_whole(window, limit, read, lambda case: (case.ref.id, case.requested_at))
                 for window in span
@@ -159,7 +164,7 @@ class Open311(Connector):
 
         span = windows(min(key.since for key in keys), self.upstream.now() + _SKEW)
         limit = self.options.max_rows
-        parts = await asyncio.gather(
+        parts = await gather_all(
             *(read_whole(window, limit, read, lambda step: (step.id, step.update.at)) for window in span)
         )
         # mySociety's extension filters by date alone: a server may well give other cases' steps, too.

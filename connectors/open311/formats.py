@@ -21,7 +21,7 @@ Row: TypeAlias = Mapping[str, Any]
 
 _LISTS = {"attributes": "attribute", "values": "value"}
 """Elements that hold a list, with the name of its items (service definition)."""
-_list = json_of(list[dict[str, Any]])
+_any = json_of(object)
 _object = json_of(dict[str, Any])
 
 
@@ -41,14 +41,19 @@ _errors = json_of(list[_Error])
 
 
 def rows_of(form: Format, root: str, element: str, make: Callable[[Row], T]) -> Callable[[bytes], Rows[T]]:
-    """Give the decoder of a list: `<root><element>…` or a JSON array.
+    """Give the decoder of a list: `<root><element>…` or a JSON array of objects.
+
+    Some servers call the root otherwise, and some write JSON as if it were their XML
+    (`{"requests": [{"request": […]}]}`): rows are known by the element's name.
 
     `make` raises DecodeError for a row that breaks the standard. Such a row is left out, for one bad
     entry of a platform must not hide a district's others; an answer of bad rows alone is malformed.
     """
 
     def decode(body: bytes) -> Rows[T]:
-        rows: list[Row] = list(_list(body)) if form == "json" else _elements(_root(body, root), element)
+        rows = (
+            _unwrapped(_any(body), element) if form == "json" else _elements_under(xml(body), root, element)
+        )
         items: list[T] = []
         for row in rows:
             try:
@@ -82,6 +87,35 @@ def is_error(body: bytes) -> bool:
         return False
 
 
+def _elements_under(root: etree._Element, name: str, element: str) -> list[Row]:
+    """Give the rows under a root of any name; without any, the root has to be the standard's."""
+    rows = _elements(root, element)
+    if not rows and _name(root) != name:
+        raise DecodeError(f"neither {name} nor any {element}")
+    return rows
+
+
+def _unwrapped(value: object, element: str) -> list[Row]:
+    """Give the rows of a JSON list, however it is wrapped; DecodeError where there is no list."""
+    if isinstance(value, dict):
+        lists = [item for item in value.values() if isinstance(item, list)]
+        if len(lists) != 1:
+            raise DecodeError("no list")
+        value = lists[0]
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        raise DecodeError("no list of objects")
+    if all(item.keys() == {element} for item in value):
+        inner = [row for item in value for row in _listed(item[element])]
+        if not all(isinstance(row, dict) for row in inner):
+            raise DecodeError("no list of objects")
+        return inner
+    return value
+
+
+def _listed(value: object) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
 def _root(body: bytes, name: str) -> etree._Element:
     root = xml(body)
     if _name(root) != name:
@@ -103,9 +137,14 @@ def _elements(parent: etree._Element, name: str) -> list[Row]:
     return [_fields(child) for child in _children(parent) if _name(child) == name]
 
 
+def _text(element: etree._Element) -> str | None:
+    # A comment cuts an element's own text in two.
+    return str(element.xpath("string()")) or None
+
+
 def _fields(element: etree._Element) -> Row:
     fields: dict[str, Any] = {}
     for child in _children(element):
         name = _name(child)
-        fields[name] = _elements(child, _LISTS[name]) if name in _LISTS else child.text
+        fields[name] = _elements(child, _LISTS[name]) if name in _LISTS else _text(child)
     return fields

@@ -20,6 +20,11 @@ from schema.civic.records import (
 )
 from schema.core.record import Ref
 
+_CLOSED = frozenset(
+    {"closed", "fixed", "duplicate", "no_further_action", "not_councils_responsibility", "internal_referral"}
+)
+"""The states of an update that end a case; beyond the first they are mySociety's."""
+
 
 class Step(msgspec.Struct, frozen=True):
     """One row of `servicerequestupdates`: whose step it is, and which."""
@@ -87,7 +92,7 @@ def case(row: Row, source: str, now: datetime) -> CaseRecord:
     code = wire.text(request.service_code)
     return CaseRecord(
         ref=Ref(source, wire.required(request.service_request_id, "service_request_id")),
-        as_of=updated_at or now,
+        as_of=now,
         name=wire.text(request.service_name) or code or "事件",
         position=wire.position(request.lat, request.long),
         service_code=code,
@@ -111,7 +116,7 @@ def step(row: Row) -> Step:
         raise DecodeError("updated_datetime is missing")
     case_id = wire.required(update.service_request_id, "service_request_id")
     description = wire.text(update.description)
-    is_open = (wire.text(update.status) or "open").lower() != "closed"
+    is_open = (wire.text(update.status) or "open").lower() not in _CLOSED
     return Step(
         # A server that gives no id still tells its steps apart by when and what.
         id=wire.text(update.update_id) or f"{case_id} {at.isoformat()} {description}",

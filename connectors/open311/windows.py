@@ -57,17 +57,21 @@ async def read_whole(
 
 def _rest(start: datetime, end: datetime, instants: Sequence[datetime]) -> list[Window]:
     """Give what is left of a window after a full answer. The standard sets no order, so it is looked at."""
-    if min(instants) < start or max(instants) > end:
-        # Asking on would bring the same rows for ever.
+    inside = [at for at in instants if start <= at <= end]
+    if len(inside) * 2 < len(instants):
+        # The server does not look at the window: asking on would bring the same rows for ever. A row or
+        # two from elsewhere (a case dated ahead) say nothing of the kind.
         _log.warning("rows left out", reason="answers from outside of the window asked for")
         return []
+    instants = inside
     if _floor(min(instants)) == _floor(max(instants)) or end - start <= _SECOND:
         # One second fills an answer by itself, and the standard has no way to ask for the rest of it.
         _log.warning("rows left out", reason="more in one second than one answer holds")
         second = _floor(instants[0])
         rest = [(start, second - _SECOND), (second + _SECOND, end)]
     elif all(a >= b for a, b in pairwise(instants)):
-        rest = [(start, min(_ceil(instants[-1]), end - _SECOND))]
+        # A second more than is needed: some servers take `end_date` as excluded.
+        rest = [(start, min(_floor(instants[-1]) + _SECOND, end - _SECOND))]
     elif all(a <= b for a, b in pairwise(instants)):
         rest = [(max(_floor(instants[-1]), start + _SECOND), end)]
     else:

@@ -7,7 +7,7 @@ instants without an offset (taken as +08:00).
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TypeAlias
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 import msgspec
@@ -16,8 +16,9 @@ from connectors.kit import DecodeError
 from schema.core.record import Position
 from schema.core.scalars import in_china
 
-Text: TypeAlias = str | int | float | None
-Flag: TypeAlias = str | bool | None
+Text: TypeAlias = Any
+"""A text or a number. Whatever else a server puts there (an object, a list) counts as nothing."""
+Flag: TypeAlias = Any
 
 
 class Service(msgspec.Struct, frozen=True):
@@ -42,8 +43,8 @@ class Request(msgspec.Struct, frozen=True):
     service_code: Text = None
     description: Text = None
     agency_responsible: Text = None
-    updated_datetime: str | None = None
-    expected_datetime: str | None = None
+    updated_datetime: Text = None
+    expected_datetime: Text = None
     address: Text = None
     lat: Text = None
     long: Text = None
@@ -88,7 +89,9 @@ class Definition(msgspec.Struct, frozen=True):
 
 def text(value: Text) -> str | None:
     """Give a text without the space around it, None where there is nothing."""
-    return (str(value).strip() or None) if value is not None else None
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    return str(value).strip() or None
 
 
 def required(value: Text, name: str) -> str:
@@ -106,7 +109,7 @@ def flag(value: Flag, default: bool = False) -> bool:
     return value if isinstance(value, bool) else default
 
 
-def instant(value: str | None) -> datetime | None:
+def instant(value: Text) -> datetime | None:
     """Give an instant at +08:00, None where there is nothing; DecodeError where it is none."""
     written = text(value)
     if written is None:
@@ -117,7 +120,7 @@ def instant(value: str | None) -> datetime | None:
         raise DecodeError("not a W3C date and time") from error
 
 
-def maybe_instant(value: str | None) -> datetime | None:
+def maybe_instant(value: Text) -> datetime | None:
     """Give an instant as `instant` does, and None where it is none: for what a case can do without."""
     try:
         return instant(value)

@@ -18,10 +18,11 @@ from graphql import (
 )
 from strawberry.execution import optimized_is_awaitable
 
+from gateway.execution.cost import check_cost
 from gateway.execution.documents import Document, Documents
 from gateway.execution.errors import RequestError, field_error, internal_error, public_error, request_error
 from gateway.execution.operation import Operation, Outcome
-from gateway.execution.redaction import Sent, variable_message
+from gateway.execution.redaction import variable_message
 from gateway.execution.size import Limits, check_variables
 from schema.core.errors import Code, PublicError
 
@@ -54,6 +55,7 @@ class Engine:
         max_tokens: int = 5000,
         max_depth: int = 20,
         max_fields: int = 5000,
+        max_cost: int = 50_000,
         cached_documents: int = 1000,
     ) -> None:
         # Strawberry's extensions and operation directives run in its own `execute`, which is not used here;
@@ -65,6 +67,7 @@ class Engine:
         self._schema = schema._schema  # noqa: SLF001 - Strawberry gives no other way to the executable schema
         self._executor = schema.execution_context_class
         self._open_context = open_context
+        self._max_cost = max_cost
         self._documents = Documents(
             self._schema,
             Limits(depth=max_depth, fields=max_fields),
@@ -74,11 +77,12 @@ class Engine:
 
     async def __call__(self, operation: Operation, /) -> Outcome:
         """Give the operation's response; never raises but for cancellation."""
-        document: Document | None = None
         try:
             document = self._documents.prepare(operation.document)
             chosen = _choose(document, operation)
             check_variables(operation.variables)
+            name = chosen.name.value if chosen.name else None
+            check_cost(document.costs[name], operation.variables, self._max_cost)
             return await self._execute(document, chosen, operation)
         except RequestError as error:
             return Outcome(executed=False, errors=error.errors)
@@ -87,8 +91,7 @@ class Engine:
             return Outcome(executed=False, errors=[public_error(error)])
         except Exception as error:
             # Whatever it is, the client gets a response.
-            sent = Sent(document.ast if document else None, operation.variables)
-            return Outcome(executed=False, errors=[internal_error(error, sent)])
+            return Outcome(executed=False, errors=[internal_error(error)])
 
     async def _execute(
         self, document: Document, chosen: OperationDefinitionNode, operation: Operation
@@ -102,7 +105,6 @@ class Engine:
                 operation_name=operation.name,
                 max_coercion_errors=MAX_VARIABLE_ERRORS,
                 is_awaitable=is_awaitable,
-                operation_extensions=operation.extensions,
             )
             if isinstance(executor, list):
                 return Outcome(
@@ -114,11 +116,10 @@ class Engine:
             if not isinstance(result, ExecutionResult):
                 raise TypeError("the executor gave more than one result")
             errors = [*(result.errors or ()), *context.partial_errors]
-            sent = Sent(document.ast, operation.variables)
             return Outcome(
                 executed=True,
                 data=result.data,
-                errors=[field_error(error, sent) for error in errors],
+                errors=[field_error(error) for error in errors],
                 extensions=context.response_extensions(),
             )
 

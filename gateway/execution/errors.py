@@ -9,12 +9,13 @@ import structlog
 from graphql import GraphQLError, SourceLocation, ValueNode
 from strawberry.exceptions import StrawberryInputCoercionError
 
-from gateway.execution.redaction import Sent, argument_message
+from gateway.execution.redaction import argument_message
+from gateway.logs import fault_of
 from schema.core.errors import Code, PublicError
 
 INTERNAL_MESSAGE = "Something went wrong on our side."
 
-log = structlog.get_logger(__name__)
+_log = structlog.get_logger("gateway.execution")
 
 
 class RequestError(Exception):
@@ -43,13 +44,13 @@ def public_error(error: PublicError, locations: Sequence[SourceLocation] | None 
     return shaped
 
 
-def internal_error(error: BaseException, sent: Sent) -> dict[str, Any]:
+def internal_error(error: BaseException) -> dict[str, Any]:
     """Log a fault of ours that struck outside any field, and shape what the client is told of it."""
-    log.error("execution_failed", error=type(error).__qualname__, trace=sent.describe(error))
+    _log.error("operation failed", fault=fault_of(error))
     return request_error(Code.INTERNAL, INTERNAL_MESSAGE)
 
 
-def field_error(error: GraphQLError, sent: Sent) -> dict[str, Any]:
+def field_error(error: GraphQLError) -> dict[str, Any]:
     """Shape an error that execution collected. What is not meant for the client goes to the log instead."""
     cause = _cause(error)
     shaped: dict[str, Any]
@@ -60,13 +61,8 @@ def field_error(error: GraphQLError, sent: Sent) -> dict[str, Any]:
     elif _is_argument_error(cause):
         shaped = request_error(Code.BAD_USER_INPUT, argument_message(cause), error.locations)
     else:
-        log.error(
-            "field_failed",
-            # The field's own name: the path holds aliases, which are text of the document.
-            field=_field_name(error),
-            error=type(cause).__qualname__,
-            trace=sent.describe(cause),
-        )
+        # The field's own name: the path holds aliases, which are text of the document.
+        _log.error("field failed", field=_field_name(error), fault=fault_of(cause))
         shaped = request_error(Code.INTERNAL, INTERNAL_MESSAGE, error.locations)
     if error.path:
         shaped["path"] = list(error.path)

@@ -13,7 +13,6 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     document: str
     name: str | None = None
     variables: dict[str, Any] = {}
-    extensions: dict[str, Any] = {}
     read_only: bool = False
     """True for GET: anything but a query is refused."""
 

@@ -1,4 +1,4 @@
-"""Error messages and log lines without the values that a client sent.
+"""Error messages without the values that a client sent.
 
 graphql-core shows the value it refuses. A resident's value may be an identity number, and messages end up
 in clients' logs, so only sentences known to hold nothing but names of the schema and of the document's
@@ -8,24 +8,9 @@ variables are kept; whatever else is replaced by one that names the expected typ
 from __future__ import annotations
 
 import re
-import traceback
-from collections.abc import Iterator, Sequence
-from functools import cached_property
+from collections.abc import Sequence
 
-from graphql import (
-    DocumentNode,
-    FloatValueNode,
-    GraphQLError,
-    GraphQLInputObjectType,
-    GraphQLInputType,
-    GraphQLList,
-    GraphQLNonNull,
-    IntValueNode,
-    Node,
-    StringValueNode,
-    Visitor,
-    visit,
-)
+from graphql import GraphQLError, GraphQLInputObjectType, GraphQLInputType, GraphQLList, GraphQLNonNull
 
 from schema.core.errors import PublicError
 
@@ -48,12 +33,6 @@ _VARIABLE = re.compile(rf"Variable '\$\w+' has invalid value(?P<at>{_AT.pattern}
 _ARGUMENT = re.compile(rf"Argument '\w+' has invalid value{_AT.pattern}: ")
 _TOKEN = re.compile(r"\b(Int|Float|String|BlockString) '.*", re.DOTALL)
 _STEP = re.compile(r"\.(\w+)|\[(\d+)\]")
-
-SHORTEST_SECRET = 3
-"""Shorter values are left in the log: they tell nothing, and removing them would garble every line."""
-
-MOST_SECRETS = 1000
-"""With more values than this, looking for them in every message would itself be a load."""
 
 
 def syntax_message(message: str) -> str:
@@ -112,80 +91,3 @@ def _type_at(declared: GraphQLInputType | None, path: Sequence[str | int]) -> Gr
         entry = bare.fields.get(step) if isinstance(bare, GraphQLInputObjectType) else None
         expected = entry.type if entry else None
     return expected
-
-
-class _Literals(Visitor):
-    def __init__(self) -> None:
-        super().__init__()
-        self.values: set[str] = set()
-
-    def enter(self, node: Node, *_args: object) -> None:
-        if isinstance(node, StringValueNode | IntValueNode | FloatValueNode):
-            self.values.add(node.value)
-
-
-class Sent:
-    """The values that a client sent with one operation, to be kept out of the log.
-
-    Without a parsed document its literals are unknown.
-    """
-
-    def __init__(self, document: DocumentNode | None, variables: dict[str, object]) -> None:
-        self._document = document
-        self._variables = variables
-
-    @cached_property
-    def values(self) -> list[str]:
-        """Every literal of the document and every leaf of the variables, as text, the longest first."""
-        literals = _Literals()
-        if self._document:
-            visit(self._document, literals)
-        values = literals.values | set(_leaves(self._variables))
-        forms = values | {repr(value)[1:-1] for value in values}
-        return sorted((form for form in forms if len(form) >= SHORTEST_SECRET), key=len, reverse=True)
-
-    def remove_from(self, text: str) -> str:
-        """Give the text without these values, or nothing of it where they are unknown or too many."""
-        if self._document is None or len(self.values) > MOST_SECRETS:
-            return "(left out)"
-        for value in self.values:
-            text = text.replace(value, "…")
-        return text
-
-    def describe(self, error: BaseException) -> str:
-        """An exception with its causes for the log: types, messages and places, but no value that was sent.
-
-        `str` of a GraphQLError quotes the document and a logger's own rendering may show local variables,
-        so the text is made here.
-        """
-        parts: list[str] = []
-        current: BaseException | None = error
-        seen: set[int] = set()
-        while current is not None and id(current) not in seen:
-            seen.add(id(current))
-            frames = "".join(traceback.format_tb(current.__traceback__))
-            name = f"{type(current).__module__}.{type(current).__qualname__}"
-            parts.append(f"{frames}{name}: {self.remove_from(_text(current))}")
-            current = current.__cause__ or (None if current.__suppress_context__ else current.__context__)
-        return "\ncaused by\n".join(parts)
-
-
-def _leaves(root: object) -> Iterator[str]:
-    stack = [root]
-    while stack:
-        value = stack.pop()
-        if isinstance(value, dict):
-            stack.extend(value.values())
-        elif isinstance(value, list):
-            stack.extend(value)
-        elif isinstance(value, str | int | float) and not isinstance(value, bool):
-            yield str(value)
-
-
-def _text(error: BaseException) -> str:
-    if isinstance(error, GraphQLError):
-        return error.message
-    try:
-        return str(error)
-    except Exception:  # one that cannot be printed must not hide what is being told
-        return "(no text)"

@@ -7,6 +7,7 @@ validation, so that validation and execution only meet documents they can finish
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -31,6 +32,10 @@ MAX_NESTING = 100
 
 MAX_VALUE_DEPTH = 50
 """Lists and objects within each other in a literal or a variable; coercion recurses through them."""
+
+
+MAX_REPEATS = 100
+"""Fields of one response name in one selection set; validation compares each with each."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +134,7 @@ def _measure(root: SelectionSetNode) -> _Size:
     while stack:
         selection_set, depth, nesting = stack.pop()
         size.nesting = max(size.nesting, nesting)
+        _check_repeats(selection_set)
         for selection in selection_set.selections:
             _check_directives(selection.directives)
             if isinstance(selection, FragmentSpreadNode):
@@ -139,6 +145,17 @@ def _measure(root: SelectionSetNode) -> _Size:
             if nested is not None:
                 stack.append((nested, inner, nesting + 1))
     return size
+
+
+def _check_repeats(selection_set: SelectionSetNode) -> None:
+    if len(selection_set.selections) <= MAX_REPEATS:
+        return
+    fields = (node for node in selection_set.selections if isinstance(node, FieldNode))
+    names = Counter((node.alias or node.name).value for node in fields)
+    if names and max(names.values()) > MAX_REPEATS:
+        raise PublicError(
+            Code.OPERATION_TOO_COMPLEX, f"The document repeats a field more than {MAX_REPEATS} times."
+        )
 
 
 def _count(selection: SelectionNode, size: _Size, depth: int) -> int:

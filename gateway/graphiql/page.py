@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Sequence
-from typing import Any
 
 import msgspec
 from starlette.responses import HTMLResponse
@@ -36,15 +35,13 @@ class Example(msgspec.Struct, frozen=True):
 
     title: str
     query: str
-    variables: dict[str, Any] = {}
 
 
-def graphiql_page(examples: Sequence[Example], *, endpoint: str = "/graphql") -> HTMLResponse:
+def graphiql_page(examples: Sequence[Example]) -> HTMLResponse:
     """Render the page, which is the same for everyone: an ASGI app that can be called any number of times."""
     assets = read_assets()
-    settings = json.dumps(
-        {"endpoint": endpoint, "tabs": [_tab(example) for example in examples] or None}, ensure_ascii=False
-    ).replace("<", "\\u003c")
+    tabs = [_tab(example) for example in examples] or None
+    settings = json.dumps({"tabs": tabs}, ensure_ascii=False).replace("<", "\\u003c")
 
     def url(name: str) -> str:
         return html.escape(f"{PREFIX}/{name}?v={assets[name].version}")
@@ -84,7 +81,4 @@ def graphiql_page(examples: Sequence[Example], *, endpoint: str = "/graphql") ->
 def _tab(example: Example) -> dict[str, str]:
     heading = f"# {example.title}\n"
     query = example.query.strip() + "\n"
-    tab = {"query": query if query.startswith(heading) else heading + query}
-    if example.variables:
-        tab["variables"] = json.dumps(example.variables, ensure_ascii=False, indent=2)
-    return tab
+    return {"query": query if query.startswith(heading) else heading + query}

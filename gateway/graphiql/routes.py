@@ -13,10 +13,10 @@ from gateway.graphiql.files import PREFIX, read_assets
 from gateway.graphiql.page import Example, graphiql_page
 
 
-def graphiql_routes(examples: Sequence[Example], *, endpoint: str = "/graphql") -> list[BaseRoute]:
-    """Give the routes of the page, at `/`, and of its files; it sends its operations to `endpoint`."""
+def graphiql_routes(examples: Sequence[Example]) -> list[BaseRoute]:
+    """Give the routes of the page, at `/`, and of its files."""
     assets = read_assets()
-    page = graphiql_page(examples, endpoint=endpoint)
+    page = graphiql_page(examples)
 
     async def serve_page(_request: Request) -> Response:
         return page

@@ -14,12 +14,27 @@ from schema.core.errors import Code
 
 T = TypeVar("T")
 
+MAX_LENGTH_DIGITS = 19
+"""Of a Content-Length: more are no 64-bit number, and thousands an error to `int`."""
 
-async def read_body(receive: Receive, headers: Headers, limit: int) -> bytes:
-    """Read the body; 413 as soon as it is known to exceed the limit, without reading on."""
+
+async def read_body(receive: Receive, headers: Headers, limit: int, timeout_s: float) -> bytes:
+    """Read the body; 413 as soon as it is known to exceed the limit, 408 if it has not come in time."""
     declared = headers.get(b"content-length", b"")
+    if len(declared) > MAX_LENGTH_DIGITS:
+        raise _unread(400, Code.BAD_REQUEST, "Content-Length is not the length of a body.")
     if declared.isdigit() and int(declared) > limit:
         raise _too_large(limit)
+    try:
+        async with asyncio.timeout(timeout_s):
+            return await _read(receive, limit)
+    except TimeoutError:
+        raise _unread(
+            408, Code.DEADLINE_EXCEEDED, "The request's time was up before its body had come."
+        ) from None
+
+
+async def _read(receive: Receive, limit: int) -> bytes:
     chunks: list[bytes] = []
     size = 0
     while True:
@@ -36,13 +51,12 @@ async def read_body(receive: Receive, headers: Headers, limit: int) -> bytes:
 
 
 def _too_large(limit: int) -> HttpError:
+    return _unread(413, Code.PAYLOAD_TOO_LARGE, f"The body is larger than {limit} bytes.")
+
+
+def _unread(status: int, code: Code, message: str) -> HttpError:
     # What is left of the body was not read: the connection cannot serve another request.
-    return HttpError(
-        413,
-        Code.PAYLOAD_TOO_LARGE,
-        f"The body is larger than {limit} bytes.",
-        {b"connection": b"close"},
-    )
+    return HttpError(status, code, message, {b"connection": b"close"})
 
 
 async def while_connected(receive: Receive, work: Coroutine[Any, Any, T]) -> T:

@@ -102,6 +102,5 @@ def _operation(found: Mapping[str, Any], *, read_only: bool) -> Operation:
         document=document,
         name=name,
         variables=variables or {},
-        extensions=extensions or {},
         read_only=read_only,
     )

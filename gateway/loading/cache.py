@@ -1,7 +1,8 @@
 """Cache: answers of public lookups, used again while fresh, and when stale only where the source fails.
 
 Keys hold the lookup, the source and the lookup's own key: lookups of personal data must not declare
-a freshness. One flight a key: whoever asks for what is being fetched waits for that.
+a freshness. One flight a key: whoever asks for what is being fetched waits for that, and the flight
+ends when nobody waits any more.
 """
 
 from __future__ import annotations
@@ -9,128 +10,209 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
-from gateway.loading.route import Address, Answers, Router
+from gateway.loading.route import Answers, Router
 from gateway.request import current_request
 from schema.core.errors import Code, SourceError
 from schema.core.lookup import AnyLookup
 from schema.core.record import Record
 
+NEGATIVE_S = 30.0
+"""A thing that a source did not know may be there soon, and ids that nobody has are cheap to make up."""
 _ABSENT = object()
 """A negative entry: the source said that there is no such thing."""
+_UNKNOWN = object()
+"""Nothing fresh is kept."""
 _NOT_OURS = object()
 """Another request's deadline ended the call that we waited for: no answer to us."""
+_PASSING = frozenset(
+    {
+        Code.SOURCE_UNAVAILABLE,
+        Code.SOURCE_TIMEOUT,
+        Code.SOURCE_BUSY,
+        Code.SOURCE_MALFORMED,
+        Code.DEADLINE_EXCEEDED,
+    }
+)
+"""Failures that say nothing of the thing asked for. A refusal does: what is refused now is not shown."""
+
+_Place: TypeAlias = tuple[AnyLookup, str, Hashable]
+"""A lookup, a source's id and a key for it."""
 
 
 class _Entry(NamedTuple):
     answer: Any
     stored: float
+    weight: int
+
+
+class _Flight:
+    """One call to a source for some of its keys, and how many wait for it."""
+
+    def __init__(self, places: Sequence[_Place], task: asyncio.Task[Answers]) -> None:
+        self.places = places
+        self.task = task
+        self.waiters = 0
 
 
 class Cache:
-    """A bounded in-process cache around a Router."""
+    """An in-process cache around a Router, bounded by the number of records that it holds."""
 
     def __init__(
-        self, router: Router, *, max_entries: int = 20_000, clock: Callable[[], float] = time.monotonic
+        self, router: Router, *, max_records: int = 20_000, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._router = router
-        self._max_entries = max_entries
+        self._max_records = max_records
         self._clock = clock
-        self._entries: OrderedDict[tuple[AnyLookup, Address], _Entry] = OrderedDict()
-        self._flights: dict[tuple[AnyLookup, Address], asyncio.Future[Answers]] = {}
+        self._records = 0
+        self._entries: OrderedDict[_Place, _Entry] = OrderedDict()
+        self._flights: dict[_Place, _Flight] = {}
 
-    async def fetch(self, lookup: AnyLookup, addresses: Sequence[Address]) -> Answers:
+    async def fetch(self, lookup: AnyLookup, source: str, keys: Sequence[Hashable]) -> Answers:
         """Answer from the cache what is fresh, ask for the rest, and fall back on what is stale."""
         if lookup.freshness.fresh <= 0 and lookup.freshness.stale <= 0:
-            return await self._router.fetch(lookup, addresses)
-        now = self._clock()
+            return await self._router.fetch(lookup, source, keys)
         answers: Answers = {}
-        missing: list[Address] = []
-        for address in addresses:
-            entry = self._entries.get((lookup, address))
-            if entry is not None and now - entry.stored < lookup.freshness.fresh:
-                current_request().ledger[address[0]].cached += 1
-                self._put(answers, address, entry.answer)
+        missing: list[Hashable] = []
+        for key in keys:
+            answer = self._fresh((lookup, source, key))
+            if answer is _UNKNOWN:
+                missing.append(key)
             else:
-                missing.append(address)
+                current_request().ledger[source].cached += 1
+                answers[key] = answer
         if missing:
-            for address, answer in (await self._fetch_once(lookup, missing)).items():
-                self._put(answers, address, self._or_stale(lookup, address, answer))
+            for key, answer in (await self._fetch_once(lookup, source, missing)).items():
+                answers[key] = self._or_stale((lookup, source, key), answer)
+        return {key: answer for key, answer in answers.items() if answer is not _ABSENT}
+
+    async def _fetch_once(self, lookup: AnyLookup, source: str, keys: Sequence[Hashable]) -> Answers:
+        """Wait for what is in flight already and fetch the rest in one go."""
+        flying = {key: f for key in keys if (f := self._flights.get((lookup, source, key))) is not None}
+        own = [key for key in keys if key not in flying]
+        answers: Answers = {}
+        again: list[Hashable] = []
+        with ExitStack() as waiting:
+            for flight in set(flying.values()):
+                waiting.enter_context(self._waiting_for(flight))
+            if own:
+                flight = self._start(lookup, source, own)
+                waiting.enter_context(self._waiting_for(flight))
+                answers.update(await asyncio.shield(flight.task))
+            entry = current_request().ledger[source]
+            for key, flight in flying.items():
+                answer = await self._join(flight, source, key)
+                if answer is _NOT_OURS:
+                    again.append(key)
+                    continue
+                if isinstance(answer, SourceError):
+                    entry.note_failure(answer.code)
+                else:
+                    entry.cached += 1
+                answers[key] = answer
+        if again:
+            answers.update(await self._fetch_once(lookup, source, again))
         return answers
 
-    async def _fetch_once(self, lookup: AnyLookup, addresses: list[Address]) -> Answers:
-        """Wait for what is in flight already and fetch the rest in one go."""
-        flying = {a: flight for a in addresses if (flight := self._flights.get((lookup, a))) is not None}
-        own = [a for a in addresses if a not in flying]
-        answers: Answers = {}
-        if own:
-            flight = asyncio.ensure_future(self._fly(lookup, own))
-            for address in own:
-                self._flights[lookup, address] = flight
-            answers.update(await asyncio.shield(flight))
-        again: list[Address] = []
-        for address, flight in flying.items():
-            answer = await self._wait(address, flight)
-            if answer is _NOT_OURS:
-                again.append(address)
-                continue
-            entry = current_request().ledger[address[0]]
-            if isinstance(answer, SourceError):
-                entry.note_failure(answer.code)
-            else:
-                entry.cached += 1
-            answers[address] = answer
-        if again:
-            answers.update(await self._fetch_once(lookup, again))
+    def _start(self, lookup: AnyLookup, source: str, keys: Sequence[Hashable]) -> _Flight:
+        places = [(lookup, source, key) for key in keys]
+        flight = _Flight(places, asyncio.create_task(self._fly(lookup, source, keys)))
+        flight.task.add_done_callback(lambda _: self._land(flight))
+        self._flights.update(dict.fromkeys(places, flight))
+        return flight
+
+    async def _fly(self, lookup: AnyLookup, source: str, keys: Sequence[Hashable]) -> Answers:
+        found = await self._router.fetch(lookup, source, keys)
+        answers = {key: found.get(key, _ABSENT) for key in keys}
+        for key, answer in answers.items():
+            if not isinstance(answer, SourceError):
+                self._keep((lookup, source, key), answer)
         return answers
+
+    def _land(self, flight: _Flight) -> None:
+        for place in flight.places:
+            if self._flights.get(place) is flight:
+                del self._flights[place]
+
+    @contextmanager
+    def _waiting_for(self, flight: _Flight) -> Iterator[None]:
+        """Count as one who waits; the last to leave ends the call, which nobody joins any more."""
+        flight.waiters += 1
+        try:
+            yield
+        finally:
+            flight.waiters -= 1
+            if flight.waiters == 0 and not flight.task.done():
+                flight.task.cancel()
+                self._land(flight)
 
     @staticmethod
-    async def _wait(address: Address, flight: asyncio.Future[Answers]) -> Any:
+    async def _join(flight: _Flight, source: str, key: Hashable) -> Any:
         """Wait for another request's call, no longer than our own deadline allows."""
         try:
             async with asyncio.timeout(max(0.0, current_request().remaining())):
-                answer = (await asyncio.shield(flight)).get(address, _ABSENT)
+                answer = (await asyncio.shield(flight.task))[key]
         except TimeoutError:
-            return SourceError(Code.DEADLINE_EXCEEDED, address[0], "waiting for another request's call")
+            return SourceError(Code.DEADLINE_EXCEEDED, source, "waiting for another request's call")
         overdue = isinstance(answer, SourceError) and answer.code is Code.DEADLINE_EXCEEDED
         return _NOT_OURS if overdue else answer
 
-    async def _fly(self, lookup: AnyLookup, addresses: list[Address]) -> Answers:
-        try:
-            found = await self._router.fetch(lookup, addresses)
-            answers = {address: found.get(address, _ABSENT) for address in addresses}
-            stored = self._clock()
-            for address, answer in answers.items():
-                if not isinstance(answer, SourceError):
-                    self._entries[lookup, address] = _Entry(answer, stored)
-                    self._entries.move_to_end((lookup, address))
-            while len(self._entries) > self._max_entries:
-                self._entries.popitem(last=False)
-            return answers
-        finally:
-            for address in addresses:
-                del self._flights[lookup, address]
+    def _fresh(self, place: _Place) -> Any:
+        """Give what is kept and fresh, which is the last to go then."""
+        entry = self._entries.get(place)
+        if entry is None:
+            return _UNKNOWN
+        freshness, age = place[0].freshness, self._clock() - entry.stored
+        absent = entry.answer is _ABSENT
+        if age < (min(freshness.fresh, NEGATIVE_S) if absent else freshness.fresh):
+            self._entries.move_to_end(place)
+            return entry.answer
+        if absent or age >= freshness.fresh + freshness.stale:
+            self._drop(place)
+        return _UNKNOWN
 
-    def _or_stale(self, lookup: AnyLookup, address: Address, answer: Any) -> Any:
+    def _or_stale(self, place: _Place, answer: Any) -> Any:
         """Put an earlier answer in a failure's place, marked as stale, while the lookup allows it."""
-        if not isinstance(answer, SourceError):
+        if not isinstance(answer, SourceError) or answer.code not in _PASSING:
             return answer
-        entry = self._entries.get((lookup, address))
+        entry, freshness = self._entries.get(place), place[0].freshness
         if entry is None or entry.answer is _ABSENT:
             return answer
-        if self._clock() - entry.stored >= lookup.freshness.fresh + lookup.freshness.stale:
+        if self._clock() - entry.stored >= freshness.fresh + freshness.stale:
+            self._drop(place)
             return answer
-        current_request().ledger[address[0]].healed(answer.code)
+        current_request().ledger[place[1]].healed(answer.code)
         return _stale(entry.answer)
 
-    @staticmethod
-    def _put(answers: Answers, address: Address, answer: Any) -> None:
-        if answer is not _ABSENT:
-            answers[address] = answer
+    def _keep(self, place: _Place, answer: Any) -> None:
+        """Keep an answer in place of an earlier one; those not used for longest make room for it."""
+        self._drop(place)
+        weight = max(1, _records_in(answer))
+        if weight > self._max_records:
+            return
+        self._entries[place] = _Entry(answer, self._clock(), weight)
+        self._records += weight
+        while self._records > self._max_records:
+            self._drop(next(iter(self._entries)))
+
+    def _drop(self, place: _Place) -> None:
+        entry = self._entries.pop(place, None)
+        if entry is not None:
+            self._records -= entry.weight
+
+
+def _records_in(answer: Any) -> int:
+    """Count what an answer holds: itself, or the items of a list, also of those in a struct of lists."""
+    if isinstance(answer, list | tuple):
+        return sum(max(1, _records_in(item)) for item in answer)
+    if isinstance(answer, msgspec.Struct) and not isinstance(answer, Record):
+        return sum(_records_in(getattr(answer, name)) for name in answer.__struct_fields__)
+    return int(isinstance(answer, Record))
 
 
 def _stale(answer: Any) -> Any:

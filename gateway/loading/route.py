@@ -1,23 +1,23 @@
-"""Route: keys go to the source that they name, side by side; a failing source leaves the others whole."""
+"""Route: keys go to the source that they name; whatever goes wrong there is that source's failure."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Hashable, Mapping, Sequence
 from typing import Any, TypeAlias
 
 import structlog
 
+from gateway.logs import fault_of
 from gateway.request import current_request
 from schema.core.errors import Code, SourceError
 from schema.core.lookup import AnyLookup, Fetch
 
 _log = structlog.get_logger("gateway.loading")
+_LEFT_ALONE = "breaker open"
+"""The detail with which gateway.upstream.client refuses a call to a source that is down."""
 
-Address: TypeAlias = tuple[str, Hashable]
-"""A source's id and a key for it."""
-Answers: TypeAlias = dict[Address, Any]
-"""What was found by address: a record, a sequence of them, or the SourceError; absent: not found."""
+Answers: TypeAlias = dict[Hashable, Any]
+"""What one source gave by key: a record, a sequence of them, or the SourceError; absent: not found."""
 
 
 class Router:
@@ -35,31 +35,28 @@ class Router:
         """The ids of the sources that answer a lookup, in the order of the configuration."""
         return [source for source, fetches in self._fetches.items() if lookup in fetches]
 
-    async def fetch(self, lookup: AnyLookup, addresses: Sequence[Address]) -> Answers:
-        """Ask each source once for its keys."""
-        by_source: dict[str, list[Hashable]] = {}
-        for source, key in addresses:
+    async def fetch(self, lookup: AnyLookup, source: str, keys: Sequence[Hashable]) -> Answers:
+        """Ask a source once for its keys; never raises but for cancellation."""
+        ask = self._fetches.get(source, {}).get(lookup)
+        if ask is None:
             # An id can name a source that is gone, or one that does not serve this: not found.
-            if lookup in self._fetches.get(source, ()):
-                by_source.setdefault(source, []).append(key)
-        parts = await asyncio.gather(*(self._ask(lookup, *group) for group in by_source.items()))
-        return {address: answer for part in parts for address, answer in part.items()}
-
-    async def _ask(self, lookup: AnyLookup, source: str, keys: list[Hashable]) -> Answers:
+            return {}
         entry = current_request().ledger[source]
         try:
-            found = await self._fetches[source][lookup](keys)
+            found = await ask(keys)
+            answers: Answers = {key: found[key] for key in keys if key in found}
         except SourceError as error:
-            _log.warning(
-                "source failed", source=source, lookup=lookup.name, code=error.code, detail=error.detail
-            )
+            down = error.code is Code.SOURCE_UNAVAILABLE and error.detail == _LEFT_ALONE
+            # That a source is down is said once, by its breaker, and not again by every request.
+            log = _log.debug if down else _log.warning
+            log("source failed", source=source, lookup=lookup.name, code=error.code, detail=error.detail)
             failure = error
         except Exception as error:
             # A connector's own fault is one source's failure, not the whole answer's.
-            _log.exception("connector fault", source=source, lookup=lookup.name)
+            _log.error("connector fault", source=source, lookup=lookup.name, fault=fault_of(error))
             failure = SourceError(Code.SOURCE_MALFORMED, source, f"connector: {type(error).__name__}")
         else:
             entry.answered += len(keys)
-            return {(source, key): found[key] for key in keys if key in found}
+            return answers
         entry.note_failure(failure.code, len(keys))
-        return {(source, key): failure for key in keys}
+        return dict.fromkeys(keys, failure)

@@ -35,14 +35,17 @@ class Breaker:
         """Whether the source counts as down."""
         return self._retry_at is not None
 
+    @property
+    def refuses(self) -> bool:
+        """Whether a call could not go out now; asking uses no trial up."""
+        return self._retry_at is not None and self._clock() < self._retry_at
+
     def allow(self) -> bool:
         """Whether a call may go out; while open, one each pause."""
-        if self._retry_at is None:
-            return True
-        now = self._clock()
-        if now < self._retry_at:
+        if self.refuses:
             return False
-        self._retry_at = now + self._pause_s
+        if self._retry_at is not None:
+            self._retry_at = self._clock() + self._pause_s
         return True
 
     def succeeded(self) -> None:

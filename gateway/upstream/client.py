@@ -1,11 +1,14 @@
-"""One source's HTTP client with the layers below a connector, in the one order in which they apply.
+"""One source's HTTP client with the layers below a connector, outermost first.
 
-deadline     a call gets what is left of the request's time, at most the source's own timeout
-bulkhead     so many calls at once; a call that finds no place in time is SOURCE_BUSY
-breaker      a source that is down is not asked
-retry        reads only, with jitter, Retry-After and a budget
-credentials  a token that was refused is replaced once
-httpx        one pooled client a source
+retry        reads only, with jitter, Retry-After and a budget. Outermost: between two attempts a read
+             holds no place, and each attempt asks the breaker anew
+bulkhead     so many attempts at once; one that finds no place in time is SOURCE_BUSY
+breaker      a source that is down is not asked. Its leave is taken inside the place, or the one trial
+             of a pause could be lost in the queue; a caller that it refuses does not queue at all
+credentials  one token for all, fetched under the place and the leave of the attempt that needs it; a
+             token that was refused is replaced once within the same attempt
+deadline     each call gets what is left of the request's time, at most the source's own timeout
+httpx        one pooled client a source, which keeps no cookies
 """
 
 from __future__ import annotations
@@ -15,7 +18,8 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import NamedTuple, TypeAlias, TypeVar
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TypeAlias, TypeVar
 
 import httpx
 import msgspec
@@ -23,17 +27,16 @@ import msgspec
 from connectors.kit.upstream import Params, Response, StatusError
 from gateway.request import current_request
 from gateway.sources import SourceConfig
+from gateway.upstream.address import leads_astray
 from gateway.upstream.breaker import Breaker
 from gateway.upstream.credentials import Credentials, make_credentials
 from gateway.upstream.retry import ATTEMPTS, RetryBudget, pause_before
+from gateway.upstream.wire import PASSING, Answer, Call, Wire, form_call
 from schema.core.errors import Code, SourceError
 
 T = TypeVar("T")
 
 _USER_AGENT = "longgang-community-graph"
-_PASSING = frozenset({429, 502, 503, 504})
-"""Statuses that say "not now" rather than "not so": worth a repeat, and a sign of a source that is down."""
-
 
 MakeTransport: TypeAlias = Callable[[], httpx.AsyncBaseTransport]
 """Makes the transport under one source's client; tests put one in that respx can intercept."""
@@ -47,46 +50,34 @@ async def open_upstream(
     headers = {"user-agent": _USER_AGENT, "accept": "application/json"}
     # The deadline layer times each call as a whole; httpx's own timeouts would only get in its way.
     timeout = httpx.Timeout(None)
+    # A session of one resident's call must not be continued by the next one's.
+    no_cookies = CookieJar(DefaultCookiePolicy(allowed_domains=()))
     async with httpx.AsyncClient(
-        transport=transport, timeout=timeout, headers=headers, trust_env=False
+        transport=transport, timeout=timeout, headers=headers, cookies=no_cookies, trust_env=False
     ) as client:
-        yield HttpUpstream(config, client, make_credentials(config, secret, client), now)
-
-
-class _Answer(NamedTuple):
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
+        wire = Wire(config, client, Breaker(config.id))
+        yield HttpUpstream(config, wire, make_credentials(config, secret, wire), now)
 
 
 class HttpUpstream:
     """connectors.kit.Upstream over HTTP."""
 
     def __init__(
-        self,
-        config: SourceConfig,
-        client: httpx.AsyncClient,
-        credentials: Credentials,
-        now: Callable[[], datetime],
+        self, config: SourceConfig, wire: Wire, credentials: Credentials, now: Callable[[], datetime]
     ) -> None:
         self._config = config
-        self._client = client
+        self._wire = wire
+        self._breaker = wire.breaker
         self._credentials = credentials
         self._now = now
         self._base = httpx.URL(config.url.rstrip("/") + "/")
         self._places = asyncio.Semaphore(config.limits.concurrency)
-        self._breaker = Breaker(config.id)
         self._budget = RetryBudget()
 
     @property
     def source(self) -> str:
         """The source's id."""
         return self._config.id
-
-    @property
-    def down(self) -> bool:
-        """Whether the breaker is open."""
-        return self._breaker.open
 
     def now(self) -> datetime:
         """The instant, +08:00."""
@@ -101,9 +92,7 @@ class HttpUpstream:
         headers: Mapping[str, str] | None = None,
     ) -> Response[T]:
         """Read by GET."""
-        url = self._url(path)
-        query = [(name, str(item)) for name, item in _pairs(params)]
-        return await self._read("GET", url, query, headers or {}, b"", decode)
+        return await self._read(Call("GET", self._url(path, params), headers or {}), decode)
 
     async def post(
         self,
@@ -114,36 +103,35 @@ class HttpUpstream:
         headers: Mapping[str, str] | None = None,
     ) -> Response[T]:
         """Read by POST of a form."""
-        body = str(httpx.QueryParams([(name, str(item)) for name, item in _pairs(form)])).encode("ascii")
-        sent = {"content-type": "application/x-www-form-urlencoded", **(headers or {})}
-        return await self._read("POST", self._url(path), [], sent, body, decode)
+        return await self._read(form_call(self._url(path), _pairs(form), headers or {}), decode)
 
-    def _url(self, path: str) -> httpx.URL:
-        url = self._base.join(path.removeprefix("/"))
+    def _url(self, path: str, params: Params | None = None) -> httpx.URL:
+        try:
+            url = self._base.join(path.removeprefix("/"))
+            if query := _pairs(params):
+                url = httpx.URL(url, params=[*url.params.multi_items(), *query])
+            if key := self._credentials.params():
+                # Put in place of one that a `next` link echoes.
+                url = url.copy_merge_params(key)
+        except (httpx.InvalidURL, ValueError):
+            raise SourceError(Code.SOURCE_MALFORMED, self.source, "a link that is no address") from None
         inside = (url.scheme, url.host, url.port) == (self._base.scheme, self._base.host, self._base.port)
         # The base itself counts as inside without its slash too: some servers page there (`/fhir?page=2`).
-        if not inside or not f"{url.path}/".startswith(self._base.path) or b"/../" in url.raw_path:
+        inside = inside and f"{url.path}/".startswith(self._base.path)
+        if not inside or url.userinfo or leads_astray(url.path):
             # A link that leads elsewhere would carry our credential there.
             raise SourceError(Code.SOURCE_MALFORMED, self.source, "a link that leads out of the source")
         return url
 
-    async def _read(
-        self,
-        method: str,
-        url: httpx.URL,
-        query: list[tuple[str, str]],
-        headers: Mapping[str, str],
-        body: bytes,
-        decode: Callable[[bytes], T],
-    ) -> Response[T]:
+    async def _read(self, call: Call, decode: Callable[[bytes], T]) -> Response[T]:
         self._budget.earn()
         attempt = 0
         while True:
             retry_after: str | None = None
             try:
-                answer = await self._attempt(method, url, query, headers, body)
+                answer = await self._attempt(call)
             except StatusError as error:
-                if error.status not in _PASSING:
+                if error.status not in PASSING or self._breaker.open:
                     raise
                 failure: SourceError = error
                 retry_after = error.headers.get("retry-after")
@@ -156,7 +144,7 @@ class HttpUpstream:
                     data = decode(answer.body)
                 except msgspec.DecodeError as error:
                     # The decoder's own words may quote the payload: only its kind goes on.
-                    detail = f"{type(error).__name__} in {method} {url.path}"
+                    detail = f"{type(error).__name__} in {call.method} {call.url.path}"
                     raise SourceError(Code.SOURCE_MALFORMED, self.source, detail) from None
                 return Response(answer.status, answer.headers, data)
             attempt += 1
@@ -165,109 +153,71 @@ class HttpUpstream:
                 raise failure
             await asyncio.sleep(pause)
 
-    async def _attempt(
-        self,
-        method: str,
-        url: httpx.URL,
-        query: list[tuple[str, str]],
-        headers: Mapping[str, str],
-        body: bytes,
-    ) -> _Answer:
+    async def _attempt(self, call: Call) -> Answer:
         """Send once, and once more if the token was refused and a fresh one may help."""
-        answer, credential = await self._authorized(method, url, query, headers, body)
-        if answer.status == 401 and self._credentials.refused(credential):
-            answer, _ = await self._authorized(method, url, query, headers, body)
+        async with self._place():
+            answer, credential = await self._authorized(call)
+            if answer.status == 401 and self._credentials.refused(credential):
+                answer, _ = await self._authorized(call)
+                if answer.status == 401:
+                    self._credentials.refused_afresh()
         status = answer.status
-        if status in _PASSING:
-            self._breaker.failed(f"status {status}")
-        else:
-            self._breaker.succeeded()
         if not 200 <= status < 300:
             raise StatusError(_code_of(status), self.source, status, answer.body, answer.headers)
         return answer
 
-    async def _authorized(
-        self,
-        method: str,
-        url: httpx.URL,
-        query: list[tuple[str, str]],
-        headers: Mapping[str, str],
-        body: bytes,
-    ) -> tuple[_Answer, Mapping[str, str]]:
-        """Send with the credential of the moment, and say which it was."""
-        async with self._place():
-            credential = await self._credentials.headers()
-            added = [*query, *self._credentials.params().items()]
-            sent = httpx.URL(url, params=[*url.params.multi_items(), *added]) if added else url
-            return await self._send(method, sent, {**headers, **credential}, body), credential
-
     @asynccontextmanager
     async def _place(self) -> AsyncIterator[None]:
-        """Wait for a place among the source's calls, no longer than one call may take."""
-        if not self._breaker.allow():
-            raise SourceError(Code.SOURCE_UNAVAILABLE, self.source, "breaker open")
+        """Give an attempt its place among the source's and the breaker's leave.
+
+        It waits for the place no longer than one call may take.
+        """
+        if self._breaker.refuses:
+            raise self._left_alone()
         try:
             async with asyncio.timeout(self._time_left()):
                 await self._places.acquire()
         except TimeoutError as error:
             raise SourceError(Code.SOURCE_BUSY, self.source, "no place in time") from error
         try:
+            self._time_left()  # whoever has none must not use up a trial
+            if not self._breaker.allow():
+                raise self._left_alone()
             yield
         finally:
             self._places.release()
 
-    async def _send(self, method: str, url: httpx.URL, headers: Mapping[str, str], body: bytes) -> _Answer:
+    def _left_alone(self) -> SourceError:
+        return SourceError(Code.SOURCE_UNAVAILABLE, self.source, "breaker open")
+
+    async def _authorized(self, call: Call) -> tuple[Answer, Mapping[str, str]]:
+        """Send with the credential of the moment, and say which it was."""
+        credential = await self._credentials.headers()
+        time_left = self._time_left()
         entry = current_request().ledger[self.source]
         entry.calls += 1
-        time_left = self._time_left()
         started = time.perf_counter()
         try:
-            async with asyncio.timeout(time_left):
-                request = self._client.build_request(method, url, headers=headers, content=body or None)
-                response = await self._client.send(request, stream=True)
-                try:
-                    return _Answer(response.status_code, response.headers, await self._body(response))
-                finally:
-                    await response.aclose()
-        except TimeoutError as error:
-            detail = f"no answer in {time_left:.2f} s"
-            if time_left < self._config.limits.timeout_ms / 1000:
-                # The request had less time than the source is allowed: no sign that the source is down.
-                raise SourceError(Code.DEADLINE_EXCEEDED, self.source, detail) from error
-            self._breaker.failed(detail)
-            raise SourceError(Code.SOURCE_TIMEOUT, self.source, detail) from error
-        except httpx.HTTPError as error:
-            self._breaker.failed(type(error).__name__)
-            raise SourceError(Code.SOURCE_UNAVAILABLE, self.source, type(error).__name__) from error
+            answer = await self._wire.send(call._replace(headers={**call.headers, **credential}), time_left)
         finally:
             entry.ms += (time.perf_counter() - started) * 1000
-
-    async def _body(self, response: httpx.Response) -> bytes:
-        """Read the whole body, but no more than the source's limit."""
-        limit = self._config.limits.max_body_bytes
-        chunks: list[bytes] = []
-        size = 0
-        async for chunk in response.aiter_bytes():
-            size += len(chunk)
-            if size > limit:
-                raise SourceError(Code.SOURCE_MALFORMED, self.source, f"a body over {limit} bytes")
-            chunks.append(chunk)
-        return b"".join(chunks)
+        self._wire.note(answer.status)
+        return answer, credential
 
     def _time_left(self) -> float:
         remaining = current_request().remaining()
         if remaining <= 0:
             raise SourceError(Code.DEADLINE_EXCEEDED, self.source, "not sent")
-        return min(remaining, self._config.limits.timeout_ms / 1000)
+        return min(remaining, self._wire.timeout_s)
 
 
-def _pairs(params: Params | None) -> list[tuple[str, object]]:
-    pairs: list[tuple[str, object]] = []
+def _pairs(params: Params | None) -> list[tuple[str, str]]:
+    pairs: list[tuple[str, str]] = []
     for name, value in (params or {}).items():
         if isinstance(value, str | int | float | bool):
-            pairs.append((name, str(value).lower() if isinstance(value, bool) else value))
+            pairs.append((name, str(value).lower() if isinstance(value, bool) else str(value)))
         else:
-            pairs.extend((name, item) for item in value)
+            pairs.extend((name, str(item)) for item in value)
     return pairs
 
 

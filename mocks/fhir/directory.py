@@ -126,6 +126,7 @@ class Directory:
         return self._location(campus.id, "si", "Site", None) | {
             "name": campus.name,
             "alias": [campus.english],
+            "type": [concept(coding(f"{HL7}v3-RoleCode", "HOSP", "Hospital"))],
             "telecom": phone(self._hospital.plan.phone),
             "address": _address(campus),
             "position": {"longitude": campus.lng, "latitude": campus.lat},

@@ -150,6 +150,8 @@ def _understand(
         if parameter is None:
             query.unknown.append(name)
             return
+        if modifier == "missing" and not profile.missing:
+            raise FhirError(405, "the :missing modifier is disabled on this server")
         ids = _narrow(store, kind, plain, modifier, parameter, value, base)
         if ids is None:
             query.tests.append(criterion(plain, modifier, parameter, value, base))

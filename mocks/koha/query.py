@@ -12,7 +12,7 @@ from mocks.koha.errors import KohaError, refused
 Row = Mapping[str, Any]
 Test = Callable[[Row], bool]
 
-_LIKE_PARTS = re.compile(r"(%|_)")
+_LIKE_PARTS = re.compile(r"(\\.|%|_)", re.DOTALL)
 
 
 def parse(text: str, attributes: Collection[str]) -> Test:
@@ -36,11 +36,13 @@ def equality(text: str, name: str) -> list[Any] | None:
 
 
 def like(pattern: str) -> re.Pattern[str]:
-    """SQL's LIKE, blind to case as the database's collation is."""
-    parts = {"%": ".*", "_": "."}
-    return re.compile(
-        "".join(parts.get(p, re.escape(p)) for p in _LIKE_PARTS.split(pattern)), re.DOTALL | re.IGNORECASE
-    )
+    """SQL's LIKE as MySQL has it: blind to case as the collation is, with `\\` as the escape."""
+    return re.compile("".join(map(_like_part, _LIKE_PARTS.split(pattern))), re.DOTALL | re.IGNORECASE)
+
+
+def _like_part(part: str) -> str:
+    wild = {"%": ".*", "_": "."}.get(part)
+    return wild if wild is not None else re.escape(part[1:] if len(part) == 2 and part[0] == "\\" else part)
 
 
 class _Parser:

@@ -11,7 +11,7 @@ from schema.civic.find import DEFAULT_DAYS, find_cases, first_day
 from schema.civic.lookups import CASES_SINCE, case_window
 from schema.civic.records import CaseRecord
 from schema.civic.types import Case
-from schema.community.gazetteer import CommunityRecord, community_at
+from schema.community.gazetteer import CommunityRecord
 from schema.core.connection import AFTER, FIRST, Connection, Page
 from schema.core.context import Info
 from schema.core.docs import text
@@ -58,7 +58,8 @@ class CivicOfCommunity:
         after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
     ) -> Page[CaseRecord]:
         """Those nearer to this community's centre than to any other's."""
-        keep: list[Callable[[CaseRecord], bool]] = [lambda case: community_at(case.position) is root]
+        keep: list[Callable[[CaseRecord], bool]] = []
         if open is not None:
             keep.append(lambda case: case.open is open)
-        return await find_cases(info, first_day(info.context.now, days), keep, first, after)
+        since = first_day(info.context.now, days)
+        return await find_cases(info, since, keep, first, after, community=root)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, timedelta
 
+from schema.civic.index import by_community
 from schema.civic.lookups import CASES_SINCE, MAX_DAYS, case_window
 from schema.civic.records import CaseRecord
+from schema.community.gazetteer import CommunityRecord
 from schema.core.connection import Page, SortKey, check_first, decode_cursor, page
 from schema.core.context import Info
 from schema.core.errors import InvalidInput
@@ -42,15 +44,23 @@ async def find_cases(
     keep: Sequence[Callable[[CaseRecord], bool]],
     first: int,
     after: str | None,
+    *,
+    community: CommunityRecord | None = None,
     distance: Callable[[CaseRecord], int | None] = lambda _: None,
 ) -> Page[CaseRecord]:
-    """Give a page of the cases since a day that every filter keeps, newest first."""
+    """Give a page of the cases since a day, of a community if one is given, that every filter keeps.
+
+    Newest first.
+    """
     size, cursor = check_first(first), decode_cursor(after, tuple[int, str, str])
     found = await info.context.search(CASES_SINCE, case_window(since, info.context.now.date()))
     info.context.report(info, found.failures)
+    among = found.items if community is None else by_community(found.items).get(community.code, ())
     cases = [
         case
-        for case in found.items
+        for case in among
         if in_china(case.requested_at).date() >= since and all(test(case) for test in keep)
     ]
-    return page(cases, key=_newest_first, first=size, after=cursor, total=len(cases), distance=distance)
+    return page(
+        cases, key=_newest_first, first=size, after=cursor, total=found.count(cases), distance=distance
+    )

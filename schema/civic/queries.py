@@ -12,7 +12,7 @@ from schema.civic.find import check_since, find_cases
 from schema.civic.lookups import CASE_BY_REF, SERVICE_TYPES, AllServices
 from schema.civic.records import CaseRecord, CaseState, ServiceTypeRecord
 from schema.civic.types import Case, ServiceType
-from schema.community.gazetteer import COMMUNITIES, community_at
+from schema.community.gazetteer import COMMUNITIES
 from schema.core.connection import AFTER, FIRST, Connection, Page, check_first, decode_cursor, page
 from schema.core.context import Info
 from schema.core.docs import text
@@ -63,7 +63,7 @@ class CivicQuery:
             key=lambda item: (item.code, item.ref.source),
             first=size,
             after=cursor,
-            total=len(types),
+            total=found.count(types),
         )
 
     @relation(
@@ -130,8 +130,6 @@ class CivicQuery:
             keep.append(lambda case: case.state in states)
         if service_code is not None:
             keep.append(lambda case: case.service_code == service_code)
-        if community is not None:
-            keep.append(lambda case: community_at(case.position) is COMMUNITIES[community])
         if circle is not None:
             keep.append(lambda case: circle.holds(case.position))
         return await find_cases(
@@ -140,6 +138,7 @@ class CivicQuery:
             keep,
             first,
             after,
+            community=COMMUNITIES[community] if community is not None else None,
             distance=lambda case: circle.distance_to(case.position) if circle is not None else None,
         )
 

@@ -6,6 +6,7 @@ project (see docs/architecture.md): a point belongs to the community whose centr
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib import resources
@@ -77,9 +78,23 @@ SUBDISTRICTS = {community.subdistrict.code: community.subdistrict for community 
 """Every sub-district by code, in the order of codes."""
 
 
+def community_of(ref: Ref) -> CommunityRecord | None:
+    """Give the community that a global id names, None if it names none."""
+    return COMMUNITIES.get(ref.id) if ref.source == _SOURCE else None
+
+
 def communities_of(subdistrict: str) -> Sequence[CommunityRecord]:
     """Give a sub-district's communities by its code or name; none if there is no such sub-district."""
     return [c for c in COMMUNITIES.values() if subdistrict in (c.subdistrict.code, c.subdistrict.name)]
+
+
+def _on_sphere(position: Position) -> tuple[float, float, float]:
+    lat, lng = math.radians(position.lat), math.radians(position.lng)
+    return math.cos(lat) * math.cos(lng), math.cos(lat) * math.sin(lng), math.sin(lat)
+
+
+# The nearest centre is the one with the largest scalar product: a fifth of the work of 111 distances.
+_CENTRES = [(*_on_sphere(community.position), community) for community in COMMUNITIES.values()]
 
 
 @lru_cache(maxsize=65_536)
@@ -87,8 +102,7 @@ def community_at(position: Position | None) -> CommunityRecord | None:
     """Give the community that holds a point, None outside the district."""
     if position is None:
         return None
-    distance, code = min(
-        (distance_m(position.lat, position.lng, c.position.lat, c.position.lng), c.code)
-        for c in COMMUNITIES.values()
-    )
-    return COMMUNITIES[code] if distance <= _FARTHEST_M else None
+    x, y, z = _on_sphere(position)
+    nearest = max(_CENTRES, key=lambda centre: x * centre[0] + y * centre[1] + z * centre[2])[3]
+    distance = distance_m(position.lat, position.lng, nearest.position.lat, nearest.position.lng)
+    return nearest if distance <= _FARTHEST_M else None

@@ -131,7 +131,7 @@ class CommunityQuery:
             ),
             first=size,
             after=cursor,
-            total=len(items),
+            total=None if failures else len(items),
             distance=lambda item: circle.distance_to(item.position),
         )
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from schema.civic.around import CivicOfCommunity
-from schema.community.gazetteer import COMMUNITIES, CommunityRecord
+from schema.community.gazetteer import CommunityRecord, community_of
 from schema.core.entity import Node, node_type
 from schema.health.around import HealthOfCommunity
 from schema.parking.around import ParkingOfCommunity
 from schema.reading.around import ReadingOfCommunity
 
 
-@node_type(CommunityRecord, "Community", lambda ref: COMMUNITIES.get(ref.id))
+@node_type(CommunityRecord, "Community", community_of)
 class Community(Node, ParkingOfCommunity, ReadingOfCommunity, HealthOfCommunity, CivicOfCommunity):
     """What stands in and around a community; a new scenario adds its fields here."""

@@ -30,6 +30,10 @@ class Found(msgspec.Struct, Generic[T_co], frozen=True):
     items: Sequence[T_co]
     failures: Sequence[SourceError] = ()
 
+    def count(self, kept: Sequence[object]) -> int | None:
+        """How many there are in all: those kept, or None where a source that failed may have more."""
+        return None if self.failures else len(kept)
+
 
 class Context(Protocol):
     """One request's view of the gateway."""

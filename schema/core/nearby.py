@@ -19,8 +19,8 @@ class NearbyKind:
     zh: str
     en: str
     search: Search[Any, Any]
-    key: Callable[[Near, datetime], Hashable] = lambda circle, _: circle
-    """The search's key for a circle at the request's instant; by default the circle itself. Where sources
-    know no places, one key serves all circles; what lies outside is left out in any case."""
+    key: Callable[[Near, datetime], Hashable] = lambda circle, _: circle.covering()
+    """The search's key for a circle at the request's instant; by default the circle that covers it. Where
+    sources know no places, one key serves all circles; what lies outside is left out in any case."""
     shows: Callable[[Any], bool] = lambda _: True
     """Which of the places found may be shown."""

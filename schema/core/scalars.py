@@ -16,8 +16,17 @@ CHINA = timezone(timedelta(hours=8), "+08:00")
 
 
 def in_china(value: datetime) -> datetime:
-    """Bring an aware instant to +08:00; a naive one is taken to be there already."""
-    return value.replace(tzinfo=CHINA) if value.tzinfo is None else value.astimezone(CHINA)
+    """Bring an aware instant to +08:00; a naive one is taken to be there already.
+
+    So is one at the end of the calendar, beyond which +08:00 would lie: systems write "for ever" as
+    9999-12-31T23:59:59Z.
+    """
+    if value.tzinfo is None:
+        return value.replace(tzinfo=CHINA)
+    try:
+        return value.astimezone(CHINA)
+    except OverflowError:
+        return value.replace(tzinfo=CHINA)
 
 
 def _instant(value: datetime) -> str:

@@ -43,7 +43,7 @@ async def find_hospitals(
         key=lambda hospital: (distance(hospital, circle) or 0, hospital.ref.source, hospital.ref.id),
         first=size,
         after=cursor,
-        total=len(hospitals),
+        total=found.count(hospitals),
         distance=lambda hospital: distance(hospital, circle),
     )
 
@@ -66,7 +66,7 @@ async def find_departments(
         key=lambda department: (department.ref.source, department.ref.id),
         first=size,
         after=cursor,
-        total=len(departments),
+        total=found.count(departments),
     )
 
 
@@ -87,7 +87,7 @@ async def find_wards(
         key=lambda ward: (ward.ref.source, ward.ref.id),
         first=size,
         after=cursor,
-        total=len(wards),
+        total=found.count(wards),
     )
 
 

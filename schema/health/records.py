@@ -59,6 +59,25 @@ class HospitalRecord(PlaceRecord, frozen=True, kw_only=True):
     ] = ()
 
 
+class Closure(Value, frozen=True, kw_only=True):
+    """停诊安排。
+    A time at which a department is closed.
+    """
+
+    description: Annotated[str, doc("说明，如元旦停诊", "What for, such as New Year's Day")]
+    start: Annotated[
+        datetime | None,
+        doc("开始时刻；来源未说明时为空", "When it begins; null where the source does not say"),
+    ] = None
+    end: Annotated[
+        datetime | None,
+        doc(
+            "结束时刻，此刻起恢复；来源未说明时为空",
+            "When it is over, and the department open again; null where the source does not say",
+        ),
+    ] = None
+
+
 class DepartmentRecord(Record, frozen=True, kw_only=True):
     """医院科室（门诊）。
     A department of a hospital, as outpatients know it.
@@ -77,6 +96,17 @@ class DepartmentRecord(Record, frozen=True, kw_only=True):
     ] = None
     available_times: Annotated[
         tuple[OpeningHours, ...], doc("每周开诊时段", "When it is open, each week")
+    ] = ()
+    closures: Annotated[
+        tuple[Closure, ...],
+        doc("停诊安排，每周开诊时段中的例外", "When it is closed, though it would be open by the week"),
+    ] = ()
+    locations: Annotated[
+        tuple[str, ...],
+        doc(
+            "所在地点，如楼栋、病区；来源未写名称的不列",
+            "Where it is, such as buildings and wards, as far as named",
+        ),
     ] = ()
     hospital: Ref | None = None
 
@@ -160,9 +190,14 @@ class WardBeds(Record, frozen=True, kw_only=True):
             "其他状态（清洁、隔离、停用等）的床数", "Beds being cleaned, isolated, closed or of unknown state"
         ),
     ]
-    as_of: Annotated[
-        datetime, doc("床位状态最近一次变化的时刻", "When the state of one of these beds last changed")
-    ]
+    changed_at: Annotated[
+        datetime | None,
+        doc(
+            "床位状态最近一次变化的时刻；来源未说明时为空",
+            "When the state of one of these beds last changed; null where the source does not say",
+        ),
+    ] = None
+    as_of: Annotated[datetime, doc("数据所反映的时刻", "The instant at which the data were true")]
     stale: Annotated[
         bool,
         doc(

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import msgspec
 
 from schema.core.connection import Page, check_first, decode_cursor, page
 from schema.core.context import Info
 from schema.core.errors import InvalidInput, SourceError
-from schema.core.scalars import in_china
+from schema.core.scalars import CHINA, in_china
 from schema.health.lookups import SLOTS, SlotsKey
-from schema.health.records import AppointmentSlotRecord, SlotOrder, slot_order
+from schema.health.records import AppointmentSlotRecord, SlotOrder, millis, slot_order
 
 HORIZON_DAYS = 60
 
@@ -43,7 +43,11 @@ class SlotsPage(msgspec.Struct, frozen=True, kw_only=True):
         today = in_china(info.context.now).date()
         if not today <= day <= today + timedelta(days=HORIZON_DAYS):
             raise InvalidInput(f"`day` is between today and {HORIZON_DAYS} days from now.")
-        return cls(day=day, first=check_first(first), after=decode_cursor(after, tuple[int, str, str]))
+        cursor = decode_cursor(after, tuple[int, str, str])
+        midnight = datetime.combine(day, time(), CHINA)
+        if cursor is not None and not millis(midnight) <= cursor[0] <= millis(midnight + timedelta(days=1)):
+            raise InvalidInput("The cursor is not one of this day's.")
+        return cls(day=day, first=check_first(first), after=cursor)
 
     async def fill(self, info: Info, of: Narrowing) -> Page[AppointmentSlotRecord]:
         """Ask the sources; one that fails leaves the others' slots whole."""

@@ -35,7 +35,7 @@ async def find_lots(
     size, cursor = check_first(first), decode_cursor(after, tuple[int, str, str])
     if min_free is not None and min_free < 0:
         raise InvalidInput("`minFree` is at least 0.")
-    found = await info.context.search(LOTS_NEAR, circle)
+    found = await info.context.search(LOTS_NEAR, circle.covering())
     info.context.report(info, found.failures)
     lots = [
         lot
@@ -53,7 +53,7 @@ async def find_lots(
         key=key,
         first=size,
         after=cursor,
-        total=len(lots),
+        total=found.count(lots),
         distance=lambda lot: circle.distance_to(lot.position),
     )
 

@@ -203,10 +203,10 @@ class TariffRecord(Record, frozen=True, kw_only=True):
         Decimal | None,
         doc("月卡价格（元）；不是月卡时为空", "Price of a month's pass in CNY; null where it is none"),
     ] = None
-    charged_hours: Annotated[
+    applicable_hours: Annotated[
         tuple[OpeningHours, ...],
         doc(
-            "收费时段，其余时间免费；全天收费时为空列表",
-            "When it is charged, free at other times; empty: always",
+            "适用时段，其余时间按其他资费或不收费；全天适用时为空列表",
+            "When it applies; at other times another tariff does, or none. Empty: always",
         ),
     ] = ()

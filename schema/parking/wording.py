@@ -17,8 +17,8 @@ def summary_zh(tariff: TariffRecord) -> str:
     parts = [_line_zh(line) for line in tariff.lines]
     if tariff.daily_cap is not None:
         parts.append(f"每日封顶{_money(tariff.daily_cap)}元")
-    if tariff.charged_hours:
-        parts.append(f"仅{_spans(tariff.charged_hours, '、')}收费")
+    if tariff.applicable_hours:
+        parts.append(f"适用时段{_spans(tariff.applicable_hours, '、')}")
     return "；".join(parts)
 
 
@@ -27,8 +27,8 @@ def summary_en(tariff: TariffRecord) -> str:
     parts = [_line_en(line) for line in tariff.lines]
     if tariff.daily_cap is not None:
         parts.append(f"at most CNY {_money(tariff.daily_cap)} a day")
-    if tariff.charged_hours:
-        parts.append(f"charged {_spans(tariff.charged_hours, ' and ')} only")
+    if tariff.applicable_hours:
+        parts.append(f"applies {_spans(tariff.applicable_hours, ' and ')}")
     return "; ".join(parts)
 
 
@@ -103,6 +103,6 @@ def _minutes_en(minutes: int) -> str:
 
 
 def _spans(hours: Sequence[OpeningHours], separator: str) -> str:
-    """Name the times of day; which days they hold on is left to `chargedHours` where not all."""
+    """Name the times of day; which days they hold on is left to `applicableHours` where not all."""
     whole = [span for span in hours if span.days == WEEK] or hours
     return separator.join(f"{span.opens:%H:%M}–{span.closes:%H:%M}" for span in whole)

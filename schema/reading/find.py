@@ -38,7 +38,7 @@ async def find_libraries(
     def key(library: LibraryRecord) -> SortKey:
         return (distance(library) or 0, library.ref.source, library.ref.id)
 
-    return page(libraries, key=key, first=size, after=cursor, total=len(libraries), distance=distance)
+    return page(libraries, key=key, first=size, after=cursor, total=found.count(libraries), distance=distance)
 
 
 async def find_biblios(

@@ -12,6 +12,7 @@ import pytest
 import respx
 
 from connectors.kit import Connector
+from gateway.request import Request, request_scope
 from gateway.sources import SourceConfig
 from gateway.upstream.client import open_upstream
 from tests.conftest import NOW
@@ -22,6 +23,13 @@ BASE = "http://system.test/api"
 """Where the system stands that a connector under test is connected to."""
 
 Connect = Callable[..., Awaitable[Any]]
+
+
+@pytest.fixture(autouse=True)
+def request_() -> Iterator[Request]:
+    """Connectors are asked within a request."""
+    with request_scope(60) as request:
+        yield request
 
 
 @pytest.fixture

@@ -650,14 +650,14 @@ async def test_a_rate_table_becomes_a_tariff(city: Apds, wire: respx.Router) -> 
             TariffLine(from_minutes=60, to_minutes=None, amount=Decimal("2.50"), per_minutes=30),
         ),
         daily_cap=Decimal("50.00"),
-        charged_hours=(hours_on(WEEK, time(7, 30), time(21)),),
+        applicable_hours=(hours_on(WEEK, time(7, 30), time(21)),),
     )
     assert summary_zh(tariff) == (
-        "30分钟内免费；30分钟至1小时10元；1小时后每30分钟2.5元；每日封顶50元；仅07:30–21:00收费"
+        "30分钟内免费；30分钟至1小时10元；1小时后每30分钟2.5元；每日封顶50元；适用时段07:30–21:00"
     )
     assert summary_en(tariff) == (
         "free for 30 min; CNY 10 from 30 min to 1 h; after 1 h CNY 2.5 every 30 min;"
-        " at most CNY 50 a day; charged 07:30–21:00 only"
+        " at most CNY 50 a day; applies 07:30–21:00"
     )
 
 
@@ -758,6 +758,69 @@ async def test_what_is_not_in_force_for_residents_is_no_tariff(
 ) -> None:
     """Next year's prices and those of a closed circle would mislead."""
     assert await tariff_of(city, wire, table) is None
+
+
+@pytest.mark.parametrize(
+    "period",
+    [
+        {"recurringDayWeekMonthPeriod": [{"applicableMonth": ["july"]}]},
+        {"recurringSpecialDay": [{"intersectWithApplicableDays": True}]},
+        {"endOfPeriod": "2025-12-31T00:00:00Z"},
+    ],
+    ids=["another month", "public holidays", "last year"],
+)
+async def test_a_table_out_of_season_is_no_tariff(
+    city: Apds, wire: respx.Router, period: dict[str, Any]
+) -> None:
+    """Its periods say when a table holds; one that holds at no time of these days is not shown."""
+    table = rate(validity={"validityTimeSpecification": {"validPeriods": [period]}})
+    assert await tariff_of(city, wire, table) is None
+
+
+@pytest.mark.parametrize("value", ["1e30", "NaN", -2e9])
+async def test_an_amount_that_is_none_costs_only_its_table(
+    city: Apds, wire: respx.Router, value: Any
+) -> None:
+    """Neither infinity nor a price of billions is shown as one."""
+    with pytest.raises(SourceError) as caught:
+        await tariff_of(city, wire, rate("r", collection(line(1, value))))
+    assert caught.value.code is Code.SOURCE_MALFORMED
+
+
+async def test_a_null_is_what_is_absent(city: Apds, wire: respx.Router) -> None:
+    """Serialisers write null for every optional attribute without a value: no car park is lost for it."""
+    nothing = dict.fromkeys(("characteristics", "childIds", "times", "placeStreetAddress", "occupancyLevel"))
+    found = await near(city, wire, place("a", **nothing))
+    assert [lot.ref.id for lot in found] == ["a"]
+
+
+async def test_a_supply_for_ever_is_read(city: Apds, wire: respx.Router) -> None:
+    """ "For ever" is written as the end of the calendar."""
+    supply = {
+        "supplyViewType": "spaceView",
+        "supplyQuantity": 9,
+        "supplyValidityEnd": "9999-12-31T23:59:59Z",
+    }
+    (lot,) = await near(city, wire, place("a", hierarchyElementReference={"supply": [supply]}))
+    assert lot.capacity == 9
+
+
+async def test_a_page_that_has_gone_is_empty(city: Apds, wire: respx.Router) -> None:
+    """A list that shrank, or whose first page was short, is whole without it."""
+    wire.get("/places", params={"page": "2"}).respond(404, json={"status": "error", "code": 404})
+    wire.get("/places").respond(json=listing(place("a"), total=2, size=1))
+    (found,) = (await city.lots_near([CIRCLE])).values()
+    assert [lot.ref.id for lot in found] == ["a"]
+
+
+async def test_an_instant_that_is_none_is_malformed(city: Apds, wire: respx.Router) -> None:
+    """Milliseconds where the standard has seconds would be the year 58 866."""
+    body = listing(place("a"))
+    body["meta"]["referenceInstant"] = 1_795_485_600_000
+    wire.get("/places").respond(json=body)
+    with pytest.raises(SourceError) as caught:
+        await city.lots_near([CIRCLE])
+    assert caught.value.code is Code.SOURCE_MALFORMED
 
 
 async def test_only_what_is_valid_now_and_in_yuan_is_shown(city: Apds, wire: respx.Router) -> None:

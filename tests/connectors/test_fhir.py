@@ -14,15 +14,18 @@ from structlog.testing import capture_logs
 
 from connectors.fhir import CONNECTOR
 from connectors.fhir.connector import FhirConnector
-from connectors.kit import Code, SourceError
+from connectors.kit import Code, SourceError, StatusError
 from schema.core.hours import WEEK, OpeningHours, Weekday
 from schema.core.record import Position, Ref
+from schema.core.scalars import CHINA
 from schema.health.lookups import SlotsKey
 from schema.health.records import (
     AppointmentSlotRecord,
     AppointmentSlotStatus,
     Campus,
+    Closure,
     DepartmentRecord,
+    HospitalRecord,
     PractitionerRecord,
     ScheduleRecord,
     WardBeds,
@@ -71,6 +74,10 @@ def resource(kind: str, key: str, **fields: Any) -> dict[str, Any]:
 
 def to(reference: str) -> dict[str, str]:
     return {"reference": reference}
+
+
+def china(year: int, month: int, day: int, hour: int = 0) -> datetime:
+    return datetime(year, month, day, hour, tzinfo=CHINA)
 
 
 def slot(key: str, start: str = "08:00", schedule: str = "s1", **fields: Any) -> dict[str, Any]:
@@ -281,7 +288,15 @@ async def test_what_is_no_id_is_never_sent(hospital: FhirConnector, wire: respx.
     assert await hospital.hospitals_by_ref(refs) == {}
     assert await hospital.staff(refs) == {}
     assert await hospital.beds(refs) == {}
+    for each in refs:
+        assert await free(hospital, departments=(each.id,)) == []
+        assert await free(hospital, practitioner=each.id) == []
+        assert await free(hospital, departments=("c1",), practitioner=each.id) == []
     assert not wire.calls
+    wire.get("/PractitionerRole").respond(json=bundle())
+    wire.get("/Schedule").respond(json=bundle())
+    assert await free(hospital, departments=("c1", *(each.id for each in refs))) == []
+    assert [sent(wire, 0)["service"], sent(wire, 1)["actor"]] == [["HealthcareService/c1"]] * 2
 
 
 # Includes, and parameters that a server does not know
@@ -354,6 +369,19 @@ async def test_a_server_that_ignores_includes_is_found_out(
     assert sent(wire) == {"practitioner": ["Practitioner/d1"], "_count": ["200"]}
 
 
+async def test_a_server_that_ignored_includes_is_given_another_chance(
+    hospital: FhirConnector, wire: respx.Router, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After an hour: it may have been one bad answer, or a server since replaced."""
+    wire.get("/Slot").respond(json=bundle(slot("a"), self_=f"{BASE}/Slot?status=free&start=x"))
+    asked = []
+    for minutes in (0, 59, 60, 61):
+        monkeypatch.setattr(hospital.upstream, "now", lambda at=NOW + timedelta(minutes=minutes): at)
+        await free(hospital)
+        asked.append("_include" in sent(wire))
+    assert asked == [True, False, True, False]
+
+
 async def test_a_server_that_finds_nothing_for_want_of_includes(
     hospital: FhirConnector, wire: respx.Router
 ) -> None:
@@ -396,7 +424,8 @@ async def test_a_server_that_refuses_includes_by_option(connect: Connect, wire: 
 
 
 async def test_slots_of_a_department_and_a_doctor(hospital: FhirConnector, wire: respx.Router) -> None:
-    """One search for schedules by actor, one for their slots: no chained parameter, which few know."""
+    """Roles, schedules by actor, and their slots: no chained parameter, which few know."""
+    wire.get("/PractitionerRole").respond(json=bundle())
     wire.get("/Schedule").respond(
         json=bundle(
             SCHEDULE,
@@ -406,9 +435,14 @@ async def test_slots_of_a_department_and_a_doctor(hospital: FhirConnector, wire:
     )
     wire.get("/Slot").respond(json=bundle(slot("a"), slot("b", schedule="s2"), slot("c", schedule="s3")))
     assert ids(await free(hospital, departments=("c1",))) == ["a", "c"]
-    assert sent(wire, 0) == {"actor": ["HealthcareService/c1"], "_count": ["200"]}
-    assert sent(wire, 1)["schedule"] == ["Schedule/s1,Schedule/s3"]
+    assert sent(wire, 0) == {"service": ["HealthcareService/c1"], "_count": ["200"]}
+    assert sent(wire, 1) == {"actor": ["HealthcareService/c1"], "_count": ["200"]}
+    assert sent(wire, 2)["schedule"] == ["Schedule/s1,Schedule/s3"]
+    assert len(wire.calls) == 3
     assert ids(await free(hospital, departments=("c1",), practitioner="d1")) == ["a"]
+    assert sent(wire, 3) == {"practitioner": ["Practitioner/d1"], "_count": ["200"]}
+    assert sent(wire, 4) == {"actor": ["Practitioner/d1"], "_count": ["200"]}
+    assert len(wire.calls) == 6
     assert ids(await free(hospital, practitioner="d1")) == ["a", "b"]
     assert ids(await free(hospital, departments=("c1", "c2"))) == ["a", "b", "c"]
 
@@ -417,17 +451,17 @@ async def test_schedules_kept_by_role(hospital: FhirConnector, wire: respx.Route
     """Where a schedule's actor is a PractitionerRole, the role tells whose time it is."""
     by_role = resource("Schedule", "s1", actor=[to("PractitionerRole/r1")])
     wire.get("/PractitionerRole").respond(json=bundle(ROLE))
-    wire.get("/Schedule", params={"actor": "PractitionerRole/r1"}).respond(json=bundle(by_role))
-    wire.get("/Schedule", params={"_id": "s1"}).respond(json=bundle(by_role))
-    wire.get("/Schedule").respond(json=bundle())
+    wire.get("/Schedule").respond(json=bundle(by_role))
     wire.get("/Slot").respond(json=bundle(slot("a"), beside=[by_role]))
-    for narrow in (
-        {"departments": ("c1",)},
-        {"practitioner": "d1"},
-        {"departments": ("c1",), "practitioner": "d1"},
-    ):
+    narrowings: list[tuple[dict[str, Any], str]] = [
+        ({"departments": ("c1",)}, "HealthcareService/c1,PractitionerRole/r1"),
+        ({"practitioner": "d1"}, "Practitioner/d1,PractitionerRole/r1"),
+        ({"departments": ("c1",), "practitioner": "d1"}, "Practitioner/d1,PractitionerRole/r1"),
+    ]
+    for narrow, actors in narrowings:
         (found,) = await free(hospital, **narrow)
         assert (found.ref, found.brought_schedule) == (ref("a"), None)
+        assert sent(wire, -2)["actor"] == [actors]
     schedules = await hospital.schedules([ref("s1")])
     assert (schedules[ref("s1")].practitioner, schedules[ref("s1")].department) == (ref("d1"), ref("c1"))
 
@@ -437,13 +471,49 @@ async def test_nobodys_slots_are_not_asked_for(hospital: FhirConnector, wire: re
     wire.get("/Schedule").respond(json=bundle())
     wire.get("/PractitionerRole").respond(404, json=outcome("not-supported"))
     assert await free(hospital, departments=("c9",)) == []
-    assert paths(wire) == ["Schedule", "PractitionerRole"]
+    assert paths(wire) == ["PractitionerRole", "Schedule"]
+
+
+async def test_an_answer_does_not_depend_on_what_is_asked_beside_it(
+    hospital: FhirConnector, wire: respx.Router
+) -> None:
+    """A department that keeps one schedule itself and one by a role has both, alone or beside another."""
+    kept = {
+        "HealthcareService/c1": resource("Schedule", "s1", actor=[to("HealthcareService/c1")]),
+        "PractitionerRole/r1": resource("Schedule", "s2", actor=[to("PractitionerRole/r1")]),
+    }
+
+    def by_actor(request: httpx.Request) -> httpx.Response:
+        asked = request.url.params["actor"].split(",")
+        return httpx.Response(200, json=bundle(*(each for actor, each in kept.items() if actor in asked)))
+
+    wire.get("/PractitionerRole").respond(json=bundle(ROLE))
+    wire.get("/Schedule").mock(side_effect=by_actor)
+    wire.get("/Slot").respond(json=bundle(slot("a"), slot("b", "09:00", "s2")))
+    alone = SlotsKey(day=TOMORROW, count=9, departments=("c1",))
+    other = SlotsKey(day=TOMORROW, count=9, departments=("c9",))
+    assert ids((await hospital.slots([alone]))[alone]) == ["a", "b"]
+    together = await hospital.slots([alone, other])
+    assert (ids(together[alone]), ids(together[other])) == (["a", "b"], [])
+    assert paths(wire) == ["PractitionerRole", "Schedule", "Slot"] * 2
+
+
+async def test_a_week_of_slots_asks_for_schedules_once(hospital: FhirConnector, wire: respx.Router) -> None:
+    """Whose schedules they are is the same on every day: seven searches for slots, and two besides."""
+    wire.get("/PractitionerRole").respond(json=bundle(ROLE))
+    wire.get("/Schedule").respond(json=bundle(SCHEDULE))
+    wire.get("/Slot").respond(json=bundle(slot("a")))
+    week = [SlotsKey(day=TOMORROW + timedelta(days=n), count=9, departments=("c1",)) for n in range(7)]
+    found = await hospital.slots(week)
+    assert [ids(found[key]) for key in week] == [["a"], [], [], [], [], [], []]
+    assert paths(wire) == ["PractitionerRole", "Schedule", *["Slot"] * 7]
 
 
 async def test_questions_of_several_departments_share_their_searches(
     hospital: FhirConnector, wire: respx.Router
 ) -> None:
-    """Two calls, and to each its own."""
+    """Three calls, and to each its own."""
+    wire.get("/PractitionerRole").respond(json=bundle())
     wire.get("/Schedule").respond(
         json=bundle(SCHEDULE, resource("Schedule", "s2", actor=[to("HealthcareService/c2")]))
     )
@@ -451,7 +521,7 @@ async def test_questions_of_several_departments_share_their_searches(
     keys = [SlotsKey(day=TOMORROW, count=1, departments=(key,)) for key in ("c1", "c2")]
     found = await hospital.slots(keys)
     assert [ids(found[key]) for key in keys] == [["a"], ["b"]]
-    assert paths(wire) == ["Schedule", "Slot"]
+    assert paths(wire) == ["PractitionerRole", "Schedule", "Slot"]
 
 
 # References, instants and words
@@ -490,7 +560,7 @@ async def test_a_reference_that_is_only_an_identifier(hospital: FhirConnector, w
 
 
 async def test_instants_in_utc(hospital: FhirConnector, wire: respx.Router) -> None:
-    """`Z`, offsets and fractions are brought to +08:00; asOf is when the resource last changed."""
+    """`Z`, offsets and fractions are brought to +08:00."""
     wire.get("/Slot").respond(
         json=bundle(
             slot("a")
@@ -507,9 +577,51 @@ async def test_instants_in_utc(hospital: FhirConnector, wire: respx.Router) -> N
     found = (await hospital.slots_by_ref([ref("a")]))[ref("a")]
     assert found.start.isoformat() == "2026-11-25T08:00:00+08:00"
     assert found.end.isoformat() == "2026-11-25T08:30:00.500000+08:00"
-    assert found.as_of.isoformat() == "2026-11-24T07:51:00+08:00"
     assert found.status is AppointmentSlotStatus.BUSY_TENTATIVE
     assert (found.service_type, found.specialty) == ("专家门诊", "内科")
+
+
+async def test_a_slot_that_ends_with_the_calendar(hospital: FhirConnector, wire: respx.Router) -> None:
+    """What means "for ever" lies beyond the calendar at +08:00: such a slot is shown as any other."""
+    wire.get("/Slot").respond(
+        json=bundle(slot("a", end="9999-12-31T23:59:59Z"), slot("b") | {"start": "9999-12-31T23:59:59Z"})
+    )
+    (found,) = await free(hospital)
+    assert (found.ref, found.end.isoformat()) == (ref("a"), "9999-12-31T23:59:59+08:00")
+
+
+@pytest.mark.parametrize(
+    ("put_together", "expected"),
+    [
+        ("2026-11-24T01:59:00Z", "2026-11-24T09:59:00+08:00"),
+        ("2026-11-24T02:00:09Z", "2026-11-24T10:00:00+08:00"),
+        (None, "2026-11-24T10:00:00+08:00"),
+    ],
+)
+async def test_as_of(
+    hospital: FhirConnector, wire: respx.Router, put_together: str | None, expected: str
+) -> None:
+    """When the server put the answer together, at the latest now; not when the resource last changed."""
+    changed = {"lastUpdated": "2026-10-15T02:21:00Z"}
+    meta: dict[str, Any] = {"meta": {"lastUpdated": put_together}} if put_together else {}
+    wire.get("/Slot").respond(
+        json=bundle(slot("a", meta=changed), beside=[SCHEDULE | {"meta": changed}], **meta)
+    )
+    (found,) = await free(hospital)
+    assert found.brought_schedule is not None
+    assert [each.as_of.isoformat() for each in (found, found.brought_schedule)] == [expected] * 2
+
+
+async def test_as_of_what_two_answers_make(hospital: FhirConnector, wire: respx.Router) -> None:
+    """A hospital and its campus were both true when the earlier of the two answers was put together."""
+    wire.get("/Organization").respond(
+        json=bundle(
+            resource("Organization", "o1", name="某医院"), meta={"lastUpdated": "2026-11-24T09:58:00+08:00"}
+        )
+    )
+    wire.get("/Location").respond(json=bundle(site("a"), meta={"lastUpdated": "2026-11-24T09:57:00+08:00"}))
+    ((found,),) = (await hospital.hospitals([None])).values()
+    assert found.as_of.isoformat() == "2026-11-24T09:57:00+08:00"
 
 
 async def test_what_was_entered_in_error_is_not_there(hospital: FhirConnector, wire: respx.Router) -> None:
@@ -542,6 +654,16 @@ async def test_names(
     assert [doctor.name for doctor in found.values()] == ([expected] if expected else [])
 
 
+async def test_who_has_left(hospital: FhirConnector, wire: respx.Router) -> None:
+    """A practitioner who is not active is not found, nor brought by a slot, whatever the roles say."""
+    left = DOCTOR | {"active": False}
+    wire.get("/Practitioner").respond(json=bundle(left, beside=[ROLE]))
+    wire.get("/Slot").respond(json=bundle(slot("a"), beside=[SCHEDULE, left, ROLE, SERVICE]))
+    assert await hospital.practitioners([ref("d1")]) == {}
+    (found,) = await free(hospital)
+    assert (found.brought_practitioner, found.brought_department is None) == (None, False)
+
+
 async def test_titles(hospital: FhirConnector, wire: respx.Router) -> None:
     """From a role that has not ended, else from the qualification."""
     ended = ROLE | {"id": "r0", "active": False, "code": [{"text": "院长"}]}
@@ -554,7 +676,7 @@ async def test_titles(hospital: FhirConnector, wire: respx.Router) -> None:
 
 
 async def test_departments(hospital: FhirConnector, wire: respx.Router) -> None:
-    """What is closed is not shown; a name may have to be taken from the specialty or the type."""
+    """What is closed is not shown; names may be the specialty's or the type's; odd times are left out."""
     translation = {
         "url": "http://hl7.org/fhir/StructureDefinition/translation",
         "extension": [{"url": "lang", "valueCode": "en-GB"}, {"url": "content", "valueString": "Clinic"}],
@@ -564,6 +686,22 @@ async def test_departments(hospital: FhirConnector, wire: respx.Router) -> None:
         {"allDay": True},
         {"availableEndTime": "17:30:00"},
         {"daysOfWeek": ["sun"]},
+        {"daysOfWeek": ["sun"], "availableStartTime": "8:30", "availableEndTime": "12:00"},
+        {"daysOfWeek": ["Sunday"], "availableStartTime": "08:30:00"},
+        None,
+    ]
+    closed = [
+        {"description": "元旦", "during": {"start": "2027-01-01", "end": "2027-01-02"}},
+        {"description": "装修", "during": {"start": "2027-02", "end": "2028"}},
+        {
+            "description": "会议",
+            "during": {"start": "2026-12-01T06:00:00Z", "end": "2026-12-01T16:00:00+08:00"},
+        },
+        {"description": "停办", "during": {"start": "2027-12-31", "end": "9999-12-31"}},
+        {"description": "另行通知"},
+        {"during": {"start": "2027-01-01"}},
+        {"description": "春节", "during": {"start": "正月初一"}},
+        {"description": "春节", "during": {"end": "2027-02-30"}},
     ]
     wire.get("/HealthcareService").respond(
         json=bundle(
@@ -577,6 +715,8 @@ async def test_departments(hospital: FhirConnector, wire: respx.Router) -> None:
                     {"system": "phone", "value": "0755-1"},
                 ],
                 "availableTime": hours,
+                "notAvailable": closed,
+                "location": [to("Location/l1") | {"display": "门诊楼"}, to("Location/l2")],
             },
             resource("HealthcareService", "c2", active=False, name="旧门诊"),
             resource("HealthcareService", "c3", specialty=[{"coding": [{"code": "x"}]}, {"text": "骨科"}]),
@@ -597,9 +737,19 @@ async def test_departments(hospital: FhirConnector, wire: respx.Router) -> None:
             OpeningHours(days=WEEK, opens=time(0), closes=time(0)),
             OpeningHours(days=WEEK, opens=time(0), closes=time(17, 30)),
         ),
+        closures=(
+            Closure(description="元旦", start=china(2027, 1, 1), end=china(2027, 1, 3)),
+            Closure(description="装修", start=china(2027, 2, 1), end=china(2029, 1, 1)),
+            Closure(description="会议", start=china(2026, 12, 1, 14), end=china(2026, 12, 1, 16)),
+            Closure(description="停办", start=china(2027, 12, 31)),
+            Closure(description="另行通知"),
+        ),
+        locations=("门诊楼",),
         hospital=ref("o1"),
     )
     assert [department.name for department in others] == ["骨科", "急诊"]
+    by_ref = await hospital.departments_by_ref([ref(f"c{n}") for n in range(1, 6)])
+    assert by_ref == {record.ref: record for record in (first, *others)}
 
 
 async def test_staff(hospital: FhirConnector, wire: respx.Router) -> None:
@@ -647,6 +797,7 @@ async def test_hospitals(hospital: FhirConnector, wire: respx.Router) -> None:
             site("c", status="inactive"),
             site("d", kind="bu"),
             site("e", managingOrganization=to("Organization/o9")),
+            site("f", partOf=to("Location/a")),
         )
     )
     first, second = (await hospital.hospitals([None]))[None]
@@ -659,15 +810,98 @@ async def test_hospitals(hospital: FhirConnector, wire: respx.Router) -> None:
     )
     assert (second.name, second.position, second.campuses) == ("诊所", None, ())
     assert sent(wire, paths(wire).index("Organization"))["type"] == [f"{HL7}organization-type|prov"]
+    assert sent(wire, paths(wire).index("Location")) == {
+        "type": [f"{HL7}v3-RoleCode|HOSP"],
+        "_count": ["200"],
+    }
+    # The clinic shows no campus by its type: all that it manages is read.
+    assert sent(wire) == {"organization": ["Organization/o4"], "_count": ["200"]}
+    assert len(wire.calls) == 3
 
 
-@pytest.mark.parametrize("status", [400, 404, 422])
-async def test_a_hospital_without_locations(hospital: FhirConnector, wire: respx.Router, status: int) -> None:
-    """A server that does not serve Location, or not such a search, still has its hospital."""
+@pytest.mark.parametrize("by_ref", [False, True])
+@pytest.mark.parametrize("campuses", [None, ""])
+async def test_campuses_without_a_type(
+    connect: Connect, wire: respx.Router, campuses: str | None, by_ref: bool
+) -> None:
+    """Then they are told from all Locations of the hospital, at once where an option says so."""
+    options = {} if campuses is None else {"campuses": campuses}
+    hospital: FhirConnector = await connect(CONNECTOR, options, id="h")
     wire.get("/Organization").respond(json=bundle(resource("Organization", "o1", name="某医院")))
-    wire.get("/Location").respond(status, json=outcome("not-supported"))
+    wire.get("/Location", params={"type": f"{HL7}v3-RoleCode|HOSP"}).respond(json=bundle())
+    wire.get("/Location", params={"organization": "Organization/o1"}).respond(
+        json=bundle(
+            bed("b", "w", "U"),
+            site("w", "wa", partOf=to("Location/a")),
+            site("a", position={"latitude": 22.7, "longitude": 114.2}),
+        )
+    )
+    ask = hospital.hospitals_by_ref([ref("o1")]) if by_ref else hospital.hospitals([None])
+    (found,) = (await ask).values()
+    record = found[0] if isinstance(found, list) else found
+    assert isinstance(record, HospitalRecord)
+    assert (record.name, record.position) == ("某医院", Position(lat=22.7, lng=114.2))
+    assert [campus.name for campus in record.campuses] == ["a"]
+    assert paths(wire).count("Location") == (2 if campuses is None else 1)
+
+
+async def test_no_modifier_that_servers_refuse(hospital: FhirConnector, wire: respx.Router) -> None:
+    """HAPI answers `:missing` with 405, or with an empty set: campuses come without it."""
+
+    def locations(request: httpx.Request) -> httpx.Response:
+        if any(":missing" in name for name in request.url.params):
+            return httpx.Response(405, json=outcome("not-supported"))
+        return httpx.Response(200, json=bundle(site("a", position={"latitude": 22.7, "longitude": 114.2})))
+
+    wire.get("/Organization").respond(json=bundle(resource("Organization", "o1", name="某医院")))
+    wire.get("/Location").mock(side_effect=locations)
+    ((listed,),) = (await hospital.hospitals([None])).values()
+    (by_ref,) = (await hospital.hospitals_by_ref([ref("o1")])).values()
+    for found in (listed, by_ref):
+        assert found.position == Position(lat=22.7, lng=114.2)
+        assert [campus.name for campus in found.campuses] == ["a"]
+    assert len(wire.calls) == 4
+
+
+async def test_what_is_no_hospital(hospital: FhirConnector, wire: respx.Router) -> None:
+    """By its id a hospital is what the list has: a department, a closed and a nameless one are not found."""
+    wire.get("/Organization").respond(
+        json=bundle(
+            resource("Organization", "o1", name="某医院"),
+            resource("Organization", "o2", name="某医院内科", partOf=to("Organization/o1")),
+            resource("Organization", "o3", name="旧医院", active=False),
+            resource("Organization", "o4"),
+        )
+    )
+    wire.get("/Location").respond(json=bundle(site("a")))
+    found = await hospital.hospitals_by_ref([ref(f"o{n}") for n in range(1, 5)])
+    assert found.keys() == {ref("o1")}
+    assert sent(wire, paths(wire).index("Organization")) == {
+        "_id": ["o1,o2,o3,o4"],
+        "type": [f"{HL7}organization-type|prov"],
+        "_count": ["4"],
+    }
+
+
+async def test_a_hospital_without_locations(hospital: FhirConnector, wire: respx.Router) -> None:
+    """A server that does not serve Location still has its hospital."""
+    wire.get("/Organization").respond(json=bundle(resource("Organization", "o1", name="某医院")))
+    wire.get("/Location").respond(404, json=outcome("not-supported"))
     found = await hospital.hospitals_by_ref([ref("o1")])
     assert (found[ref("o1")].name, found[ref("o1")].position) == ("某医院", None)
+
+
+@pytest.mark.parametrize("status", [400, 405, 422, 501])
+async def test_a_refused_parameter_is_no_missing_type(
+    hospital: FhirConnector, wire: respx.Router, status: int
+) -> None:
+    """A hospital is not shown without its campuses because a server did not like how they were asked for."""
+    wire.get("/Organization").respond(json=bundle(resource("Organization", "o1", name="某医院")))
+    wire.get("/Location").respond(status, json=outcome("not-supported"))
+    for ask in (hospital.hospitals([None]), hospital.hospitals_by_ref([ref("o1")])):
+        with pytest.raises(StatusError) as caught:
+            await ask
+        assert caught.value.status == status
 
 
 # Wards
@@ -679,14 +913,16 @@ def bed(key: str, within: str, state: str | None, **fields: Any) -> dict[str, An
 
 
 async def test_beds_of_many_wards(hospital: FhirConnector, wire: respx.Router) -> None:
-    """One search for all wards, one for the rooms in between; unknown states are neither free nor taken."""
+    """One search for all wards, one for rooms; beds suspended or of unknown state are not free."""
     wire.get("/Location", params={"partof": "Location/w1,Location/w2,Location/w3"}).respond(
         json=bundle(
             site("room", "ro", partOf=to("Location/w1")),
             bed("b1", "w1", "O", meta={"lastUpdated": "2026-11-24T01:00:00Z"}),
             bed("b2", "w1", "U", meta={"lastUpdated": "2026-11-24T01:30:00Z"}),
             bed("b3", "w1", "U", status="inactive"),
-            bed("b4", "w2", None, status="suspended"),
+            bed("b4", "w2", "U", status="suspended"),
+            bed("b8", "w2", "O", status="suspended"),
+            bed("b9", "w2", None),
             bed("b5", "elsewhere", "U"),
         )
     )
@@ -696,13 +932,14 @@ async def test_beds_of_many_wards(hospital: FhirConnector, wire: respx.Router) -
     assert await hospital.beds([ref("w1"), ref("w2"), ref("w3")]) == {
         ref("w1"): WardBeds(
             ref=ref("w1"),
-            as_of=datetime.fromisoformat("2026-11-24T09:30:00+08:00"),
+            as_of=NOW,
+            changed_at=datetime.fromisoformat("2026-11-24T09:30:00+08:00"),
             total=4,
             free=2,
             occupied=1,
             other=1,
         ),
-        ref("w2"): WardBeds(ref=ref("w2"), as_of=NOW, total=1, free=0, occupied=0, other=1),
+        ref("w2"): WardBeds(ref=ref("w2"), as_of=NOW, total=3, free=0, occupied=1, other=2),
     }
     assert len(wire.calls) == 2
 
@@ -731,7 +968,7 @@ async def test_wards(connect: Connect, wire: respx.Router) -> None:
     bare: FhirConnector = await connect(CONNECTOR, {"unaccompanied": "NC"}, id="h")
     assert [ward.unaccompanied for ward in (await bare.wards([None]))[None]] == [True, True]
     assert sent(wire)["type"] == [f"{HL7}v3-RoleCode|HU"]
-    assert (await bare.wards_by_ref([ref("building"), ref("w1")])).keys() == {ref("w1")}
+    assert (await bare.wards_by_ref([ref("building"), ref("w1"), ref("w3")])).keys() == {ref("w1")}
 
 
 # Faults
@@ -753,6 +990,27 @@ async def test_one_resource_that_breaks_the_standard(hospital: FhirConnector, wi
     assert logs == [
         {"event": "resources skipped", "log_level": "warning", "source": "h", "type": "Slot", "count": 3}
     ]
+
+
+@pytest.mark.parametrize(
+    ("bad", "skipped"),
+    [
+        ({"resource": {"id": "x"}}, [("Resource", 1)]),
+        ({"resource": 42}, [("Resource", 1)]),
+        ({"resource": None}, []),
+        ({"fullUrl": None, "search": {"mode": "match"}}, []),
+    ],
+)
+async def test_an_entry_that_holds_no_resource(
+    hospital: FhirConnector, wire: respx.Router, bad: dict[str, Any], skipped: list[tuple[str, int]]
+) -> None:
+    """It is passed over, and logged where it should have been one; the others are there."""
+    answer = bundle(slot("a"), slot("b", "09:00"))
+    answer["entry"].insert(1, bad)
+    wire.get("/Slot").respond(json=answer)
+    with capture_logs() as logs:
+        assert ids(await free(hospital)) == ["a", "b"]
+    assert [(log["type"], log["count"]) for log in logs] == skipped
 
 
 @pytest.mark.parametrize(

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from schema.community.gazetteer import COMMUNITIES, SUBDISTRICTS, communities_of, community_at
 from schema.core.errors import InvalidInput
-from schema.core.geo import MAX_RADIUS_M, Crs, NearInput, distance_m, from_gcj02, near, to_gcj02
+from schema.core.geo import MAX_RADIUS_M, Crs, Near, NearInput, distance_m, from_gcj02, near, to_gcj02
 from schema.core.record import Position
 
 LATITUDES, LONGITUDES = st.floats(22.4, 23.0), st.floats(113.9, 114.7)
@@ -51,6 +53,44 @@ def test_outside_china_the_systems_are_one(lat: float, lng: float) -> None:
 def test_distance(a: tuple[float, float], b: tuple[float, float], metres: int) -> None:
     """Great circles, poles and the date line included; the same in both directions."""
     assert round(distance_m(*a, *b)) == metres == round(distance_m(*b, *a))
+
+
+@given(
+    lat=st.floats(-90, 90),
+    lng=st.floats(-180, 180),
+    radius=st.integers(1, MAX_RADIUS_M),
+    bearing=st.floats(0, 2 * math.pi),
+)
+def test_what_sources_are_asked_for_covers_the_circle(
+    lat: float, lng: float, radius: int, bearing: float
+) -> None:
+    """Whatever the circle holds, to the rim and in any direction, wherever on the earth."""
+    circle = Near(lat, lng, radius)
+    phi, angle = math.radians(lat), radius / 6_371_008.8
+    north = math.asin(
+        max(-1, min(1, math.sin(phi) * math.cos(angle) + math.cos(phi) * math.sin(angle) * math.cos(bearing)))
+    )
+    east = math.atan2(
+        math.sin(bearing) * math.sin(angle) * math.cos(phi),
+        math.cos(angle) - math.sin(phi) * math.sin(north),
+    )
+    rim = Position(lat=math.degrees(north), lng=lng + math.degrees(east))
+    assert circle.covering().holds(rim)
+    assert circle.covering().holds(Position(lat=lat, lng=lng))
+
+
+def test_neighbours_ask_for_the_same() -> None:
+    """What is asked for tells the cell of 400 m and the radius in steps, not where in it one stands."""
+    asked = {
+        Near(lat, lng, radius).covering()
+        for lat in (22.5981, 22.6, 22.6019)
+        for lng in (114.1181, 114.12, 114.1219)
+        for radius in (700, 800, 1_000, 1_184)
+    }
+    assert asked == {Near(22.6, 114.12, 1_500)}
+    assert Near(22.6021, 114.12, 1_000).covering() == Near(22.604, 114.12, 1_500)
+    assert Near(22.6, 114.1221, 1_185).covering() == Near(22.6, 114.124, 2_000)
+    assert Near(22.6, 114.12, MAX_RADIUS_M).covering().radius == 50_500
 
 
 def test_a_circle_holds_what_is_inside() -> None:

@@ -68,14 +68,12 @@ def test_a_decimal_is_a_number(written: str) -> None:
         definition.parse_value(written)
 
 
-@pytest.mark.parametrize("edge", [datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=CHINA)])
-def test_the_ends_of_time(edge: datetime) -> None:
-    """An instant that China's calendar does not hold is an input error, not a crash."""
+@pytest.mark.parametrize("edge", [datetime.max.replace(tzinfo=UTC), datetime.min.replace(tzinfo=UTC)])
+def test_for_ever_is_an_instant(edge: datetime) -> None:
+    """Systems write "for ever" as 9999-12-31T23:59:59Z: it is kept, and can be written out again."""
     definition: Any = SCALARS[datetime]
-    try:
-        assert definition.parse_value(edge.isoformat()) == edge
-    except InvalidInput as error:
-        assert str(error).startswith("Expected a string such as")  # noqa: PT017  # either is right
+    assert definition.serialize(edge).startswith(edge.date().isoformat())
+    assert definition.parse_value(edge.isoformat()).date() == edge.date()
 
 
 def test_in_china() -> None:

@@ -56,10 +56,14 @@ def serving(command: list[str], env: dict[str, str]) -> Iterator[tuple[subproces
     )
     try:
         assert process.stdout is not None
-        line = process.stdout.readline()
-        found = re.search(r"http://127\.0\.0\.1:\d+", line)
-        assert found, line + process.stdout.read()
-        yield process, found[0]
+        printed, found = "", None
+        # A warning of a source may come before the address.
+        while found is None:
+            line = process.stdout.readline()
+            printed += line
+            assert line, printed
+            found = re.search(r"http://127\.0\.0\.1:\d+$|http://127\.0\.0\.1:\d+ ", line)
+        yield process, found[0].strip()
     finally:
         process.kill()
         process.communicate()
@@ -110,6 +114,10 @@ def test_query_asks_without_a_server(configured: dict[str, str], mocks: RunningM
         (("query", "{ nothing }"), 1, "GRAPHQL_VALIDATION_FAILED"),
         (("query", "{ sources { id } }", "--variables", "[1]"), 2, "--variables wants a JSON object."),
         (("query", "no/such/file.graphql"), 2, "no/such/file.graphql cannot be read: No such file"),
+        (("query", "query.graphql"), 2, "query.graphql cannot be read: No such file"),
+        (("query", ".venv/bin/python"), 2, ".venv/bin/python is not UTF-8 text."),
+        (("query", "mutation { x }"), 1, "GRAPHQL_VALIDATION_FAILED"),
+        (("serve", "--example", "/nope"), 2, "/nope cannot be read: No such file"),
     ],
 )
 def test_a_bad_question_is_explained(

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from gateway.app import create_app
 from gateway.composition import bind
 from gateway.settings import Settings
-from gateway.sources import ConfigurationError, SourceConfig, read_sources
+from gateway.sources import ConfigurationError, Limits, SourceConfig, read_sources
 from mocks.environment import environment
 
 SOURCE = '[[source]]\nid = "a"\nname = "A"\nconnector = "open311"\nurl = "http://a.test"\n'
+
+API_KEY = 'credential = { kind = "api_key", secret_env = "X", header = "X-Key" }\n'
+OAUTH = (
+    'credential = { kind = "oauth2", token_url = "http://a.test/token", client_id = "c", secret_env = "X" }\n'
+)
 
 
 @pytest.mark.parametrize(
@@ -39,6 +47,7 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("HOST", "0.0.0.0")  # noqa: S104  # read, never listened on
     monkeypatch.setenv("GATEWAY_REQUEST_TIMEOUT_MS", "500")
     monkeypatch.setenv("UNRELATED", "1")
+    monkeypatch.setenv("port", "9")
     settings = Settings.load()
     assert (settings.host, settings.request_timeout_ms, settings.port) == ("0.0.0.0", 500, 8000)  # noqa: S104
 
@@ -53,6 +62,28 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
         (SOURCE.replace('"a"', '"a b"'), "source 'a b': an id has letters, digits and hyphens only"),
         (SOURCE + "colour = 1\n", "source 'a': Object contains unknown field `colour`"),
         (SOURCE.replace("http://a.test", "ftp://a.test"), "url 'ftp://a.test' is not an http(s) address"),
+        (SOURCE.replace("http://a.test", "http://u:geheim@a.test"), "url holds a user or an `@`"),
+        (SOURCE.replace("http://a.test", "http://u:geheim@a.test:99999"), "url holds a user or an `@`"),
+        (SOURCE.replace("http://a.test", "http://a.test:99999"), "url 'http://a.test:99999' cannot be read"),
+        (SOURCE.replace("http://a.test", "http://[::1"), "url 'http://[::1' cannot be read as an address"),
+        (SOURCE.replace("http://a.test", "http://a.test/\\n"), r"url 'http://a.test/\n' cannot be read"),
+        (
+            SOURCE.replace("http://a.test", "http://a.test/x y"),
+            "'http://a.test/x y' is not an http(s) address",
+        ),
+        (
+            SOURCE.replace("http://a.test", "http://a.test/x?y"),
+            "'http://a.test/x?y' is not an http(s) address",
+        ),
+        (SOURCE.replace("http://a.test", "http:///x"), "url 'http:///x' is not an http(s) address"),
+        (SOURCE.replace("http://a.test", "http://a.test/%2e%2e/x"), "has a path that leads elsewhere"),
+        (
+            SOURCE + OAUTH.replace("http://a.test/token", "http://u:geheim@a.test/token"),
+            "token_url holds a user or an `@`",
+        ),
+        (SOURCE + API_KEY.replace("X-Key", "X Key"), "credential.header 'X Key' is no name of a header"),
+        (SOURCE + API_KEY.replace("X-Key", "钥匙"), "credential.header '钥匙' is no name of a header"),
+        (SOURCE + API_KEY.replace("X-Key", ""), "either a header or a query parameter"),
         (SOURCE + "limits = { concurrency = 0 }\n", "limits.concurrency must be at least 1"),
         (SOURCE + 'credential = { kind = "magic" }\n', "Invalid value 'magic'"),
         (SOURCE + 'credential = { kind = "basic", user = "u" }\n', "missing required field `secret_env`"),
@@ -70,6 +101,7 @@ def test_a_bad_sources_file_is_explained(tmp_path: Path, text: str, sentence: st
         read_sources(path)
     assert str(path) in str(caught.value)
     assert sentence in str(caught.value)
+    assert "geheim" not in str(caught.value)
 
 
 def test_a_missing_sources_file_is_named(tmp_path: Path) -> None:
@@ -104,6 +136,28 @@ def test_a_source_that_cannot_work_is_named(tmp_path: Path, text: str, sentence:
         bind(_read(tmp_path, text), {})
     assert "Source 'a'" in str(caught.value)
     assert sentence in str(caught.value)
+
+
+@pytest.mark.parametrize(("milliseconds", "good"), [(2999, False), (3000, False), (3001, True)])
+def test_a_request_has_more_time_than_a_sources_call(tmp_path: Path, milliseconds: int, good: bool) -> None:
+    """Else a source that hangs would never be told from a request whose time is up."""
+    sources = _read(tmp_path, SOURCE)
+    settings = Settings(request_timeout_ms=milliseconds)
+    if good:
+        create_app(settings, sources)
+        return
+    with pytest.raises(ConfigurationError) as caught:
+        create_app(settings, sources)
+    assert str(caught.value) == (
+        f"GATEWAY_REQUEST_TIMEOUT_MS={milliseconds} must be longer than limits.timeout_ms=3000 of source 'a'."
+    )
+
+
+def test_the_limits_defaults_are_those_of_the_page() -> None:
+    """docs/sources.md has a line for each field of Limits, with its default."""
+    page = (Path(__file__).parents[2] / "docs/sources.md").read_text(encoding="utf-8")
+    lines = re.findall(r"^\| `limits\.(\w+)` \| (\d+) \|", page, re.MULTILINE)
+    assert {name: int(default) for name, default in lines} == msgspec.structs.asdict(Limits())
 
 
 def test_serves_narrows_what_a_source_answers(tmp_path: Path) -> None:

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
+import httpx
 import pytest
+import structlog
 from structlog.testing import capture_logs
 
+from connectors.kit import json_of
 from gateway.loading.batch import Loaders
 from gateway.loading.cache import Cache
-from gateway.loading.route import Address, Router
+from gateway.loading.route import Router
+from gateway.logs import configure_logs
 from gateway.request import Request, request_scope
+from gateway.settings import Settings
+from gateway.sources import SourceConfig
+from gateway.upstream.client import open_upstream
+from schema.core.context import Found
 from schema.core.docs import doc
-from schema.core.errors import Code, SourceError
+from schema.core.errors import Code, PublicError, SourceError
 from schema.core.lookup import Freshness, Lookup, Search
 from schema.core.record import Record, Ref, Value
 from schema.core.scalars import CHINA
@@ -41,6 +51,7 @@ class Shelf(Value, frozen=True, kw_only=True):
 
 
 PUBLIC: Lookup[Ref, Any] = Lookup("test.public", Freshness(fresh=10, stale=100))
+LASTING: Lookup[Ref, Any] = Lookup("test.lasting", Freshness(fresh=3600, stale=3600))
 PRIVATE: Lookup[Ref, Any] = Lookup("test.private")
 FOUND: Search[str, ThingRecord] = Search("test.found", primes=PUBLIC)
 OTHER: Search[str, ThingRecord] = Search("test.other")
@@ -51,8 +62,7 @@ def thing(source: str, id_: str, name: str = "x") -> ThingRecord:
     return ThingRecord(ref=Ref(source, id_), as_of=as_of, name=name)
 
 
-def at(source: str, id_: str = "1") -> Address:
-    return source, Ref(source, id_)
+A1, B1 = Ref("a", "1"), Ref("b", "1")
 
 
 class System:
@@ -86,7 +96,12 @@ class System:
 def router_of(*systems: System) -> Router:
     return Router(
         {
-            system.source: {PUBLIC: system.fetch, PRIVATE: system.fetch, FOUND: system.find}
+            system.source: {
+                PUBLIC: system.fetch,
+                LASTING: system.fetch,
+                PRIVATE: system.fetch,
+                FOUND: system.find,
+            }
             for system in systems
         }
     )
@@ -113,7 +128,7 @@ class Clock:
 
 def loaders_of(*systems: System) -> Loaders:
     router = router_of(*systems)
-    return Loaders(router.fetch, router.serving)
+    return Loaders(Cache(router, max_records=0).fetch, router.serving)
 
 
 async def test_the_keys_of_a_level_are_one_fetch_a_source(request_: Request) -> None:
@@ -165,22 +180,6 @@ async def test_one_waiter_that_leaves_does_not_take_the_others_along(request_: R
     assert len(a.asked) == 1
 
 
-async def test_closing_ends_what_is_under_way(request_: Request) -> None:
-    """A request that is over asks nobody any further."""
-    a = System("a", "1")
-    a.gate = asyncio.Event()
-    loaders = loaders_of(a)
-    waiting = asyncio.create_task(loaders.load(PRIVATE, Ref("a", "1")))
-    await a.started.wait()
-    waiting.cancel()
-    loaders.close()
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    a.gate.set()
-    await asyncio.gather(waiting, return_exceptions=True)
-    assert loaders._tasks == set()
-
-
 async def test_a_search_asks_every_source_that_serves_it(request_: Request) -> None:
     """In the configuration's order; a failure stands beside what the others gave."""
     a, b, c = System("a", "1"), System("b", "1", "2"), System("c", "1")
@@ -222,26 +221,124 @@ async def test_an_id_of_a_source_that_is_gone_is_not_found(request_: Request) ->
     """Neither an unknown source nor one that does not serve the lookup is an error; nobody is asked."""
     a = System("a", "1")
     router = Router({"a": {PUBLIC: a.fetch}, "b": {}})
-    assert await router.fetch(PUBLIC, [at("gone"), at("b")]) == {}
-    assert await router.fetch(PRIVATE, [at("a")]) == {}
+    assert await router.fetch(PUBLIC, "gone", [Ref("gone", "1")]) == {}
+    assert await router.fetch(PUBLIC, "b", [B1]) == {}
+    assert await router.fetch(PRIVATE, "a", [A1]) == {}
     assert a.asked == []
     assert (router.serving(PUBLIC), router.serving(PRIVATE)) == (["a"], [])
 
 
-async def test_a_connectors_fault_is_its_sources_failure(request_: Request) -> None:
-    """A bug in one connector is SOURCE_MALFORMED for its keys, logged, and nobody else's trouble."""
+async def test_a_slow_source_holds_up_nobody_else(request_: Request) -> None:
+    """Neither another's keys of the same level, nor another request that waits for those."""
     a, b = System("a", "1"), System("b", "1")
-    b.failure = KeyError("13800000000")
+    b.gate = asyncio.Event()
+    cache = Cache(router_of(a, b))
+    loaders = Loaders(cache.fetch, cache._router.serving)
+    slow = asyncio.create_task(loaders.load(PUBLIC, B1))
+    assert await asyncio.wait_for(loaders.load(PUBLIC, A1), 1) == thing("a", "1")
+    with request_scope(5):
+        other = Loaders(cache.fetch, cache._router.serving)
+        assert await asyncio.wait_for(other.load(PUBLIC, A1), 1) == thing("a", "1")
+    assert not slow.done()
+    b.gate.set()
+    assert await slow == thing("b", "1")
+    assert (a.asked, b.asked) == ([[A1]], [[B1]])
+
+
+async def test_a_request_makes_so_many_searches_and_no_more(request_: Request) -> None:
+    """The 31st different one is refused before any source is asked; what was asked may be asked again."""
+    a, b = System("a"), System("b")
+    loaders = loaders_of(a, b)
+    keys = [str(number) for number in range(40)]
+    results: list[Any] = await asyncio.gather(
+        *(loaders.search(FOUND, key, None) for key in [*keys, *keys[:5]]), return_exceptions=True
+    )
+    refused = [result for result in results if isinstance(result, PublicError)]
+    assert [(error.code, error.message) for error in refused] == [
+        (Code.OPERATION_TOO_COMPLEX, "One request makes at most 30 different searches.")
+    ] * 10
+    assert all(isinstance(result, Found) for result in results[:30] + results[40:])
+    assert a.asked == b.asked == [keys[:30]]
+
+
+@pytest.mark.parametrize("says", [KeyError("13800000000"), None])
+async def test_a_connectors_fault_is_its_sources_failure(request_: Request, says: Exception | None) -> None:
+    """A bug in one connector, an answer that is none too, is SOURCE_MALFORMED for its keys, and logged."""
+
+    async def broken(keys: Sequence[Any]) -> Any:
+        if says is not None:
+            raise says
+
     with capture_logs() as logs:
-        answers = await router_of(a, b).fetch(PUBLIC, [at("a"), at("b")])
-    assert answers[at("a")] == thing("a", "1")
-    assert answers[at("b")].code is Code.SOURCE_MALFORMED
-    assert "13800000000" not in answers[at("b")].message
+        answers = await Router({"b": {PUBLIC: broken}}).fetch(PUBLIC, "b", [B1])
+    assert answers[B1].code is Code.SOURCE_MALFORMED
+    assert "13800000000" not in answers[B1].message
     assert [(log["event"], log["source"]) for log in logs] == [("connector fault", "b")]
-    assert {source: entry.outcome for source, entry in request_.ledger.items()} == {
-        "a": "CACHED",
-        "b": "FAILED",
-    }
+    assert request_.ledger["b"].outcome == "FAILED"
+
+
+@pytest.mark.parametrize("format_", ["json", "text"])
+async def test_the_log_of_a_fault_holds_nothing_of_its_text(
+    request_: Request, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, format_: str
+) -> None:
+    """Neither a number nor a secret that an exception or its cause quotes: types and places only."""
+
+    async def broken(keys: Sequence[Any]) -> Any:
+        try:
+            raise KeyError("13800000000")
+        except KeyError as error:
+            raise ValueError("hunter2") from error
+
+    structlog_before, handlers, level = structlog.get_config(), logging.root.handlers[:], logging.root.level
+    try:
+        configure_logs(Settings(log_format=format_))
+        monkeypatch.setattr("gateway.loading.route._log", structlog.get_logger("test"))
+        await Router({"b": {PUBLIC: broken}}).fetch(PUBLIC, "b", [B1])
+    finally:
+        structlog.configure(**structlog_before)
+        logging.root.handlers[:] = handlers
+        logging.root.setLevel(level)
+    logged = capsys.readouterr().err
+    assert "connector fault" in logged
+    assert "ValueError" in logged
+    assert "KeyError" in logged
+    assert re.search(r"test_loading\.py:\d+ in broken", logged)
+    assert not re.search("hunter2|13800000000", logged)
+
+
+async def test_a_source_that_is_down_is_not_said_again(request_: Request) -> None:
+    """The breaker says it once: what it refuses is no warning, what the source itself did is."""
+    config = SourceConfig(id="a", name="A", connector="x", url="http://system.test")
+
+    def fail(request: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("down", request=request)
+
+    async with open_upstream(
+        config, "", transport=httpx.MockTransport(fail), now=lambda: datetime.now(CHINA)
+    ) as upstream:
+
+        async def ask(keys: Sequence[Any]) -> Any:
+            return await upstream.get("x", decode=json_of(int))
+
+        router = Router({"a": {PUBLIC: ask}})
+        answers: Mapping[Any, Any] = {}
+        with capture_logs() as logs:
+            # Three attempts and two: with the fifth failure the breaker opens.
+            for _ in range(2):
+                await router.fetch(PUBLIC, "a", [A1])
+            for _ in range(3):
+                answers = await router.fetch(PUBLIC, "a", [A1])
+    assert answers[A1].code is Code.SOURCE_UNAVAILABLE
+    assert [log["event"] for log in logs].count("source down") == 1
+    assert [log["log_level"] for log in logs[-3:]] == ["debug"] * 3
+    assert [log["event"] for log in logs[-3:]] == ["source failed"] * 3
+    assert {log["log_level"] for log in logs[:-3]} == {"warning"}
+
+
+async def test_sources_are_asked_within_a_request_only() -> None:
+    """A fresh deadline and ledger, made up for a caller that forgot, would be nobody's."""
+    with pytest.raises(LookupError, match="No request is open"):
+        await router_of(System("a")).fetch(PUBLIC, "a", [A1])
 
 
 # Cache
@@ -251,14 +348,14 @@ async def test_fresh_answers_are_used_again(request_: Request) -> None:
     """For as long as the lookup says, and not a moment longer; only what is missing is asked for."""
     a, clock = System("a", "1", "2"), Clock()
     cache = Cache(router_of(a), clock=clock)
-    assert await cache.fetch(PUBLIC, [at("a")]) == {at("a"): thing("a", "1")}
+    assert await cache.fetch(PUBLIC, "a", [A1]) == {A1: thing("a", "1")}
     clock.now += 9.9
-    assert await cache.fetch(PUBLIC, [at("a"), at("a", "2")]) == {
-        at("a"): thing("a", "1"),
-        at("a", "2"): thing("a", "2"),
+    assert await cache.fetch(PUBLIC, "a", [A1, Ref("a", "2")]) == {
+        A1: thing("a", "1"),
+        Ref("a", "2"): thing("a", "2"),
     }
     clock.now += 0.1
-    await cache.fetch(PUBLIC, [at("a")])
+    await cache.fetch(PUBLIC, "a", [A1])
     assert a.asked == [[Ref("a", "1")], [Ref("a", "2")], [Ref("a", "1")]]
     assert (request_.ledger["a"].answered, request_.ledger["a"].cached) == (3, 1)
 
@@ -267,11 +364,11 @@ async def test_a_lookup_without_freshness_is_never_kept(request_: Request) -> No
     """What is not declared public is asked anew each time, and never given in a failure's place."""
     a = System("a", "1")
     cache = Cache(router_of(a))
-    await cache.fetch(PRIVATE, [at("a")])
-    await cache.fetch(PRIVATE, [at("a")])
+    await cache.fetch(PRIVATE, "a", [A1])
+    await cache.fetch(PRIVATE, "a", [A1])
     assert len(a.asked) == 2
     a.fails()
-    assert isinstance((await cache.fetch(PRIVATE, [at("a")]))[at("a")], SourceError)
+    assert isinstance((await cache.fetch(PRIVATE, "a", [A1]))[A1], SourceError)
     assert cache._entries == {}
 
 
@@ -280,19 +377,34 @@ async def test_a_stale_answer_stands_in_for_a_failure(request_: Request, code: C
     """It says so; once it is too old the failure shows; a source that is back replaces it."""
     a, clock = System("a", "1"), Clock()
     cache = Cache(router_of(a), clock=clock)
-    await cache.fetch(PUBLIC, [at("a")])
+    await cache.fetch(PUBLIC, "a", [A1])
     a.fails(code)
     clock.now += 109
-    stale = (await cache.fetch(PUBLIC, [at("a")]))[at("a")]
+    stale = (await cache.fetch(PUBLIC, "a", [A1]))[A1]
     assert (stale.ref, stale.stale) == (Ref("a", "1"), True)
     assert (request_.ledger["a"].stale, request_.ledger["a"].outcome) == (1, "STALE")
     a.failure = None
-    back = (await cache.fetch(PUBLIC, [at("a")]))[at("a")]
+    back = (await cache.fetch(PUBLIC, "a", [A1]))[A1]
     assert back.stale is False
     a.fails(code)
     clock.now += 110
-    assert (await cache.fetch(PUBLIC, [at("a")]))[at("a")].code is code
+    assert (await cache.fetch(PUBLIC, "a", [A1]))[A1].code is code
     assert request_.ledger["a"].outcome == "PARTIAL"
+
+
+@pytest.mark.parametrize("code", [Code.SOURCE_BUSY, Code.DEADLINE_EXCEEDED, Code.SOURCE_REJECTED])
+async def test_a_refusal_is_not_papered_over(request_: Request, code: Code) -> None:
+    """What a source refuses to show now is not shown from earlier; what it cannot show now is."""
+    a, clock = System("a", "1"), Clock()
+    cache = Cache(router_of(a), clock=clock)
+    await cache.fetch(PUBLIC, "a", [A1])
+    a.fails(code)
+    clock.now += 20
+    answer = (await cache.fetch(PUBLIC, "a", [A1]))[A1]
+    if code is Code.SOURCE_REJECTED:
+        assert answer.code is code
+    else:
+        assert answer.stale is True
 
 
 async def test_every_record_of_a_stale_answer_says_so(request_: Request) -> None:
@@ -303,11 +415,11 @@ async def test_every_record_of_a_stale_answer_says_so(request_: Request) -> None
     keys = [Ref("a", str(number)) for number in range(len(answers))]
     a.known.update(dict(zip(keys, answers, strict=True)))
     cache = Cache(router_of(a), clock=clock)
-    await cache.fetch(PUBLIC, [("a", key) for key in keys])
+    await cache.fetch(PUBLIC, "a", keys)
     a.fails()
     clock.now += 50
-    stale = await cache.fetch(PUBLIC, [("a", key) for key in keys])
-    first, listed, tupled, shelf = (stale["a", key] for key in keys)
+    stale = await cache.fetch(PUBLIC, "a", keys)
+    first, listed, tupled, shelf = (stale[key] for key in keys)
     assert first.stale
     assert [record.stale for record in (*listed, *tupled, *shelf.things)] == [True] * 4
     assert (type(listed), type(tupled), shelf.size) == (list, tuple, 2)
@@ -318,35 +430,76 @@ async def test_what_was_not_found_is_remembered(request_: Request) -> None:
     """A negative entry spares the source as long as it is fresh, and is no answer in a failure's place."""
     a, clock = System("a"), Clock()
     cache = Cache(router_of(a), clock=clock)
-    assert await cache.fetch(PUBLIC, [at("a")]) == {}
-    assert await cache.fetch(PUBLIC, [at("a")]) == {}
+    assert await cache.fetch(PUBLIC, "a", [A1]) == {}
+    assert await cache.fetch(PUBLIC, "a", [A1]) == {}
     assert len(a.asked) == 1
     a.fails()
     clock.now += 20
-    assert (await cache.fetch(PUBLIC, [at("a")]))[at("a")].code is Code.SOURCE_UNAVAILABLE
+    assert (await cache.fetch(PUBLIC, "a", [A1]))[A1].code is Code.SOURCE_UNAVAILABLE
+
+
+async def test_a_negative_answer_lives_a_short_while(request_: Request) -> None:
+    """Half a minute at most, however long a record would; then it is asked for again, and kept no longer."""
+    a, clock = System("a"), Clock()
+    cache = Cache(router_of(a), clock=clock)
+    await cache.fetch(LASTING, "a", [A1])
+    clock.now += 29.9
+    assert await cache.fetch(LASTING, "a", [A1]) == {}
+    assert len(a.asked) == 1
+    clock.now += 0.1
+    a.fails()
+    assert (await cache.fetch(LASTING, "a", [A1]))[A1].code is Code.SOURCE_UNAVAILABLE
+    assert (len(a.asked), cache._entries, cache._records) == (2, {}, 0)
 
 
 async def test_the_cache_is_bounded(request_: Request) -> None:
-    """The oldest answers go first; none at all are kept where none are wanted."""
+    """Those not used for longest go first; none at all are kept where none are wanted."""
     a = System("a", "1", "2", "3")
-    cache = Cache(router_of(a), max_entries=2)
-    for id_ in ("1", "2", "3", "2", "3", "1"):
-        await cache.fetch(PUBLIC, [at("a", id_)])
-    assert [[ref.id for ref in keys] for keys in a.asked] == [["1"], ["2"], ["3"], ["1"]]
-    without = Cache(router_of(a), max_entries=0)
-    assert await without.fetch(PUBLIC, [at("a")]) == {at("a"): thing("a", "1")}
+    cache = Cache(router_of(a), max_records=2)
+    for id_ in ("1", "2", "1", "3", "1", "3", "2"):
+        await cache.fetch(PUBLIC, "a", [Ref("a", id_)])
+    assert [[ref.id for ref in keys] for keys in a.asked] == [["1"], ["2"], ["3"], ["2"]]
+    without = Cache(router_of(a), max_records=0)
+    assert await without.fetch(PUBLIC, "a", [A1]) == {A1: thing("a", "1")}
     assert without._entries == {}
+
+
+async def test_the_bound_counts_records(request_: Request) -> None:
+    """A list weighs what it holds, also in a struct; an empty one and a negative one weigh one each."""
+    a = System("a")
+    one = thing("a", "1")
+    answers: list[Any] = [one, [one] * 3, (Shelf(things=(one, one), size=2),), [], ("no", "record"), None]
+    keys = [Ref("a", str(number)) for number in range(len(answers))]
+    a.known.update({key: answer for key, answer in zip(keys, answers, strict=True) if answer is not None})
+    cache = Cache(router_of(a), max_records=10)
+    await cache.fetch(PUBLIC, "a", keys)
+    assert [entry.weight for entry in cache._entries.values()] == [1, 3, 2, 1, 2, 1]
+    a.known[Ref("a", "eleven")] = [one] * 11  # type: ignore[assignment]  # a list, as searches give
+    a.known[Ref("a", "four")] = [one] * 4  # type: ignore[assignment]  # a list, as searches give
+    for id_ in ("eleven", "four"):
+        await cache.fetch(PUBLIC, "a", [Ref("a", id_)])
+    assert [entry.weight for entry in cache._entries.values()] == [2, 1, 2, 1, 4]
+    assert cache._records == 10
+
+
+async def test_what_is_too_old_is_dropped_when_met(request_: Request) -> None:
+    """It makes room, though nothing new comes in its place."""
+    a, clock = System("a", "1"), Clock()
+    cache = Cache(router_of(a), clock=clock)
+    await cache.fetch(PUBLIC, "a", [A1])
+    clock.now += 110
+    a.fails()
+    assert (await cache.fetch(PUBLIC, "a", [A1]))[A1].code is Code.SOURCE_UNAVAILABLE
+    assert (cache._entries, cache._records) == ({}, 0)
 
 
 # Single flight: several requests want the same at once
 
 
-async def in_request(
-    cache: Cache, *addresses: Address, timeout_s: float = 5.0
-) -> tuple[Mapping[Address, Any], Request]:
+async def in_request(cache: Cache, *keys: Ref, timeout_s: float = 5.0) -> tuple[Mapping[Any, Any], Request]:
     """Fetch in a request of its own; run as a task, as each request is."""
     with request_scope(timeout_s) as request:
-        return await cache.fetch(PUBLIC, addresses), request
+        return await cache.fetch(PUBLIC, keys[0].source, keys), request
 
 
 async def turns(count: int = 5) -> None:
@@ -359,14 +512,14 @@ async def test_requests_side_by_side_share_one_call() -> None:
     a = System("a", "1", "2")
     a.gate = asyncio.Event()
     cache = Cache(router_of(a))
-    leader = asyncio.create_task(in_request(cache, at("a")))
+    leader = asyncio.create_task(in_request(cache, A1))
     await turns()
-    follower = asyncio.create_task(in_request(cache, at("a"), at("a", "2"), at("a", "3")))
+    follower = asyncio.create_task(in_request(cache, A1, Ref("a", "2"), Ref("a", "3")))
     await turns()
     a.gate.set()
     (led, first), (followed, second) = await asyncio.gather(leader, follower)
-    assert led == {at("a"): thing("a", "1")}
-    assert followed == {at("a"): thing("a", "1"), at("a", "2"): thing("a", "2")}
+    assert led == {A1: thing("a", "1")}
+    assert followed == {A1: thing("a", "1"), Ref("a", "2"): thing("a", "2")}
     assert a.asked == [[Ref("a", "1")], [Ref("a", "2"), Ref("a", "3")]]
     assert (first.ledger["a"].answered, first.ledger["a"].cached) == (1, 0)
     assert (second.ledger["a"].answered, second.ledger["a"].cached) == (2, 1)
@@ -379,11 +532,11 @@ async def test_a_failure_is_shared_too() -> None:
     a.gate = asyncio.Event()
     a.fails()
     cache = Cache(router_of(a))
-    tasks = [asyncio.create_task(in_request(cache, at("a"))) for _ in range(3)]
+    tasks = [asyncio.create_task(in_request(cache, A1)) for _ in range(3)]
     await turns()
     a.gate.set()
     for answers, request in await asyncio.gather(*tasks):
-        assert answers[at("a")].code is Code.SOURCE_UNAVAILABLE
+        assert answers[A1].code is Code.SOURCE_UNAVAILABLE
         assert request.ledger["a"].failures == {Code.SOURCE_UNAVAILABLE: 1}
     assert len(a.asked) == 1
 
@@ -393,17 +546,17 @@ async def test_a_leader_that_leaves_does_not_harm_its_followers() -> None:
     a = System("a", "1")
     a.gate = asyncio.Event()
     cache = Cache(router_of(a))
-    leader = asyncio.create_task(in_request(cache, at("a")))
+    leader = asyncio.create_task(in_request(cache, A1))
     await turns()
-    follower = asyncio.create_task(in_request(cache, at("a")))
+    follower = asyncio.create_task(in_request(cache, A1))
     await turns()
     leader.cancel()
     await turns()
     a.gate.set()
     answers, _ = await follower
-    assert answers == {at("a"): thing("a", "1")}
+    assert answers == {A1: thing("a", "1")}
     assert leader.cancelled()
-    await in_request(cache, at("a"))
+    await in_request(cache, A1)
     assert len(a.asked) == 1
 
 
@@ -412,12 +565,12 @@ async def test_a_follower_that_leaves_does_not_harm_the_leader() -> None:
     a = System("a", "1")
     a.gate = asyncio.Event()
     cache = Cache(router_of(a))
-    leader, follower = (asyncio.create_task(in_request(cache, at("a"))) for _ in range(2))
+    leader, follower = (asyncio.create_task(in_request(cache, A1)) for _ in range(2))
     await turns()
     follower.cancel()
     await turns()
     a.gate.set()
-    assert (await leader)[0] == {at("a"): thing("a", "1")}
+    assert (await leader)[0] == {A1: thing("a", "1")}
     assert follower.cancelled()
 
 
@@ -427,17 +580,17 @@ async def test_a_leaders_deadline_is_not_its_followers() -> None:
     a.gate = asyncio.Event()
     a.fails(Code.DEADLINE_EXCEEDED)
     cache = Cache(router_of(a))
-    leader = asyncio.create_task(in_request(cache, at("a")))
+    leader = asyncio.create_task(in_request(cache, A1))
     await turns()
-    followers = [asyncio.create_task(in_request(cache, at("a"))) for _ in range(3)]
+    followers = [asyncio.create_task(in_request(cache, A1)) for _ in range(3)]
     await turns()
     a.gate.set()
-    assert (await leader)[0][at("a")].code is Code.DEADLINE_EXCEEDED
+    assert (await leader)[0][A1].code is Code.DEADLINE_EXCEEDED
     a.failure = None
     for answers, request in await asyncio.gather(*followers):
-        assert answers == {at("a"): thing("a", "1")}
+        assert answers == {A1: thing("a", "1")}
         assert request.ledger["a"].failures.total() == 0
-    await in_request(cache, at("a"))
+    await in_request(cache, A1)
     assert len(a.asked) == 2
 
 
@@ -446,19 +599,19 @@ async def test_a_follower_waits_no_longer_than_its_own_deadline() -> None:
     a, clock = System("a", "1"), Clock()
     cache = Cache(router_of(a), clock=clock)
     a.gate = asyncio.Event()
-    leader = asyncio.create_task(in_request(cache, at("a")))
+    leader = asyncio.create_task(in_request(cache, A1))
     await turns()
-    answers, request = await in_request(cache, at("a"), timeout_s=0.02)
-    assert answers[at("a")].code is Code.DEADLINE_EXCEEDED
+    answers, request = await in_request(cache, A1, timeout_s=0.02)
+    assert answers[A1].code is Code.DEADLINE_EXCEEDED
     assert request.ledger["a"].outcome == "FAILED"
     a.gate.set()
     await leader
     clock.now += 20
     a.gate = asyncio.Event()
-    leader = asyncio.create_task(in_request(cache, at("a")))
+    leader = asyncio.create_task(in_request(cache, A1))
     await turns()
-    answers, request = await in_request(cache, at("a"), timeout_s=0.02)
-    assert answers[at("a")].stale is True
+    answers, request = await in_request(cache, A1, timeout_s=0.02)
+    assert answers[A1].stale is True
     assert request.ledger["a"].outcome == "STALE"
     a.gate.set()
     await leader

@@ -11,19 +11,12 @@ from typing import Any
 import httpx
 import pytest
 import respx
+from pyreqwest.exceptions import PyreqwestError
 from structlog.testing import capture_logs
 
 from connectors.kit import Code, SourceError, StatusError, json_of
 from gateway.request import request_scope
-from gateway.sources import (
-    ApiKeyCredential,
-    BasicCredential,
-    Credential,
-    Limits,
-    NoCredential,
-    OAuth2Credential,
-    SourceConfig,
-)
+from gateway.sources import Credential, Limits, NoCredential, OAuth2Credential, SourceConfig
 from gateway.upstream.breaker import Breaker
 from gateway.upstream.client import HttpUpstream, open_upstream
 from gateway.upstream.retry import RetryBudget, pause_before
@@ -32,6 +25,7 @@ from schema.core.scalars import CHINA
 BASE = "http://upstream.test/api"
 NUMBERS = json_of(list[int])
 OPEN = NoCredential()
+OAUTH = OAuth2Credential(token_url="http://upstream.test/token", client_id="c", secret_env="X")
 
 
 @asynccontextmanager
@@ -46,6 +40,33 @@ async def upstream(
         yield opened
 
 
+async def read(source: HttpUpstream, path: str = "/n", seconds: float = 5) -> list[int]:
+    """One read of a request that has so many seconds."""
+    with request_scope(seconds):
+        return (await source.get(path, decode=NUMBERS)).data
+
+
+async def code_of(source: HttpUpstream, path: str = "/n", seconds: float = 5) -> Code | None:
+    """What a read fails with."""
+    try:
+        await read(source, path, seconds)
+    except SourceError as error:
+        return error.code
+    return None
+
+
+class Hang:
+    """A server that takes calls and answers none; respx counts only those that were answered."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    async def __call__(self, _: httpx.Request) -> httpx.Response:
+        self.calls += 1
+        await asyncio.sleep(30)
+        raise AssertionError("nobody waits that long")
+
+
 @pytest.fixture
 def wire() -> Any:
     with respx.mock(base_url="http://upstream.test", assert_all_called=False) as router:
@@ -57,7 +78,7 @@ async def test_a_passing_failure_is_repeated(wire: respx.Router) -> None:
     route = wire.get("/api/n").mock(side_effect=[httpx.Response(503), httpx.Response(200, json=[1])])
     with request_scope(5) as request:
         async with upstream() as source:
-            assert (await source.get("/n", decode=NUMBERS)).data == [1]
+            assert await read(source) == [1]
     assert route.call_count == 2
     assert request.ledger["s"].calls == 2
 
@@ -71,7 +92,7 @@ async def test_a_lasting_refusal_is_not_repeated(wire: respx.Router, status: int
     route = wire.get("/api/n").respond(status, text="secret words of the system")
     async with upstream() as source:
         with pytest.raises(StatusError) as caught:
-            await source.get("/n", decode=NUMBERS)
+            await read(source)
     assert (caught.value.status, caught.value.code) == (status, code)
     assert "secret" not in caught.value.message
     assert route.call_count == 1
@@ -83,7 +104,7 @@ async def test_a_pause_longer_than_the_time_left_is_not_waited_for(wire: respx.R
     with request_scope(2):
         async with upstream() as source:
             with pytest.raises(SourceError) as caught:
-                await source.get("/n", decode=NUMBERS)
+                await read(source)
     assert caught.value.code is Code.SOURCE_BUSY
     assert route.call_count == 1
 
@@ -133,48 +154,39 @@ async def test_a_source_that_is_down_is_left_alone(wire: respx.Router) -> None:
     async with upstream() as source:
         for _ in range(3):
             with pytest.raises(SourceError):
-                await source.get("/n", decode=NUMBERS)
-        assert source.down
-        sent = route.call_count
-        with pytest.raises(SourceError) as caught:
-            await source.get("/n", decode=NUMBERS)
-    assert caught.value.code is Code.SOURCE_UNAVAILABLE
-    assert route.call_count == sent == 5
+                await read(source)
+        assert route.call_count == 5
+        assert await code_of(source) is Code.SOURCE_UNAVAILABLE
+    assert route.call_count == 5
 
 
 async def test_unknown_ids_that_answer_500_do_not_open_the_breaker(wire: respx.Router) -> None:
     """A 500 says something of one request only: anyone could ask for many unknown ids."""
-    wire.get("/api/n").respond(500)
+    route = wire.get("/api/n").respond(500)
     async with upstream() as source:
         for _ in range(12):
             with pytest.raises(StatusError):
-                await source.get("/n", decode=NUMBERS)
-        assert not source.down
-
-
-async def _hang(_: httpx.Request) -> httpx.Response:
-    await asyncio.sleep(30)
-    raise AssertionError("nobody waits that long")
+                await read(source)
+    assert route.call_count == 12
 
 
 async def test_a_slow_source_is_a_timeout(wire: respx.Router) -> None:
     """No answer within the source's own limit is SOURCE_TIMEOUT."""
-    wire.get("/api/n").mock(side_effect=_hang)
+    wire.get("/api/n").mock(side_effect=Hang())
     async with upstream(timeout_ms=50) as source:
         with pytest.raises(SourceError) as caught:
-            await source.get("/n", decode=NUMBERS)
+            await read(source)
     assert caught.value.code is Code.SOURCE_TIMEOUT
 
 
 async def test_the_requests_deadline_is_not_the_sources_fault(wire: respx.Router) -> None:
     """No answer within what is left of the request is DEADLINE_EXCEEDED and leaves the breaker alone."""
-    wire.get("/api/n").mock(side_effect=_hang)
+    route = Hang()
+    wire.get("/api/n").mock(side_effect=route)
     async with upstream(timeout_ms=5000) as source:
         for _ in range(6):
-            with request_scope(0.02), pytest.raises(SourceError) as caught:
-                await source.get("/n", decode=NUMBERS)
-            assert caught.value.code is Code.DEADLINE_EXCEEDED
-        assert not source.down
+            assert await code_of(source, seconds=0.02) is Code.DEADLINE_EXCEEDED
+    assert route.calls == 6
 
 
 async def test_nothing_is_sent_after_the_deadline(wire: respx.Router) -> None:
@@ -182,22 +194,145 @@ async def test_nothing_is_sent_after_the_deadline(wire: respx.Router) -> None:
     route = wire.get("/api/n").respond(json=[1])
     async with upstream() as source:
         with request_scope(-1), pytest.raises(SourceError) as caught:
-            await source.get("/n", decode=NUMBERS)
+            await read(source)
     assert caught.value.code is Code.DEADLINE_EXCEEDED
     assert route.call_count == 0
 
 
 async def test_calls_beyond_the_bulkhead_wait_and_then_give_up(wire: respx.Router) -> None:
-    """With one place, the second call waits no longer than a call may take and is SOURCE_BUSY."""
-    route = wire.get("/api/n").mock(side_effect=_hang)
-    async with upstream(concurrency=1, timeout_ms=100) as source:
-        results = await asyncio.gather(
-            source.get("/n", decode=NUMBERS), source.get("/n", decode=NUMBERS), return_exceptions=True
-        )
-    codes = [result.code for result in results if isinstance(result, SourceError)]
-    assert codes[0] is Code.SOURCE_TIMEOUT
-    assert codes[1] in {Code.SOURCE_BUSY, Code.SOURCE_TIMEOUT}
-    assert route.call_count <= 2
+    """With one place, the second attempt waits no longer than a call may take, and sends nothing."""
+
+    async def token(_: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(0.1)
+        return httpx.Response(200, json={"access_token": "t"})
+
+    # The first attempt holds its place for longer than one call may take: for a token and a call.
+    wire.post("/token").mock(side_effect=token)
+    route = Hang()
+    wire.get("/api/n").mock(side_effect=route)
+    async with upstream(OAUTH, "secret", concurrency=1, timeout_ms=200) as source:
+        codes = await asyncio.gather(code_of(source), code_of(source))
+    assert list(codes) == [Code.SOURCE_TIMEOUT, Code.SOURCE_BUSY]
+    assert route.calls == 1
+
+
+async def test_whoever_waits_for_a_place_asks_the_breaker_when_it_has_one(wire: respx.Router) -> None:
+    """Three wait while the call before them times out, the fifth failure in a row: none of them is sent."""
+    route = Hang()
+    wire.get("/api/n").mock(side_effect=route)
+
+    async def later(source: HttpUpstream) -> Code | None:
+        await asyncio.sleep(0.1)
+        return await code_of(source)
+
+    async with upstream(concurrency=1, timeout_ms=200) as source:
+        for _ in range(4):
+            source._breaker.failed("before")
+        codes = await asyncio.gather(code_of(source), *(later(source) for _ in range(3)))
+    assert codes == [Code.SOURCE_TIMEOUT] + [Code.SOURCE_UNAVAILABLE] * 3
+    assert route.calls == 1
+
+
+async def test_a_trial_is_not_lost_in_the_queue(wire: respx.Router) -> None:
+    """After the pause a read that finds no place uses no trial up; who is refused is told at once."""
+    answer = asyncio.Event()
+
+    async def slow(_: httpx.Request) -> httpx.Response:
+        await answer.wait()
+        return httpx.Response(200, json=[2])
+
+    wire.get("/api/slow").mock(side_effect=slow)
+    route = wire.get("/api/n").mock(side_effect=[*[httpx.Response(503)] * 5, httpx.Response(200, json=[1])])
+    clock = [0.0]
+    async with upstream(concurrency=2, timeout_ms=5000) as source:
+        source._breaker._clock = lambda: clock[0]
+        holders = [asyncio.create_task(read(source, "/slow"))]
+        await asyncio.sleep(0)
+        assert [await code_of(source) for _ in range(2)] == [Code.SOURCE_UNAVAILABLE] * 2
+        assert route.call_count == 5
+        await source._places.acquire()  # the last place is taken too
+        assert await code_of(source) is Code.SOURCE_UNAVAILABLE
+        clock[0] = 5.0
+        assert await code_of(source, seconds=0.05) is Code.SOURCE_BUSY
+        source._places.release()
+        assert await read(source) == [1]
+        assert route.call_count == 6
+        answer.set()
+        assert await holders[0] == [2]
+
+
+async def test_a_source_that_is_back_is_found_by_one_trial(wire: respx.Router) -> None:
+    """While the pause lasts nothing is sent; then one read goes out, and with it all others again."""
+    route = wire.get("/api/n").mock(side_effect=httpx.ConnectError("refused"))
+    clock = [0.0]
+    async with upstream() as source:
+        source._breaker._clock = lambda: clock[0]
+        assert [await code_of(source) for _ in range(3)] == [Code.SOURCE_UNAVAILABLE] * 3
+        assert route.call_count == 5
+        clock[0] = 5.0
+        assert [await code_of(source) for _ in range(2)] == [Code.SOURCE_UNAVAILABLE] * 2
+        assert route.call_count == 6  # the trial failed and was not repeated
+        route.mock(side_effect=None, return_value=httpx.Response(200, json=[1]))
+        clock[0] = 10.0
+        assert [await read(source) for _ in range(2)] == [[1], [1]]
+    assert route.call_count == 8
+
+
+async def test_repeats_end_with_the_budget(wire: respx.Router, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Thirty reads of a 503, between thirty that succeed: ten repeats in reserve, a fifth of 59 earned."""
+    monkeypatch.setattr("gateway.upstream.client.pause_before", lambda *_: 0.0)
+    bad = wire.get("/api/bad").respond(503)
+    wire.get("/api/n").respond(json=[1])
+    async with upstream() as source:
+        for _ in range(30):
+            with pytest.raises(StatusError):
+                await read(source, "/bad")
+            assert await read(source) == [1]
+    assert bad.call_count == 30 + 10 + 11
+
+
+async def test_no_cookie_is_kept(wire: respx.Router) -> None:
+    """A session that a system begins for one resident is not continued by the next one's read."""
+    route = wire.get("/api/n").respond(json=[1], headers={"set-cookie": "SESSION=resident-a; path=/"})
+    async with upstream() as source:
+        for _ in range(2):
+            await read(source)
+    assert [call.request.headers.get("cookie") for call in route.calls] == [None, None]
+
+
+@pytest.mark.parametrize(
+    "retry_after", ["Mon, 01 Jan 99999999999999999999 00:00:00 GMT", "9" * 400, "\u0663", "-1", ""]
+)
+async def test_no_retry_after_breaks_a_read(wire: respx.Router, retry_after: str) -> None:
+    """Whatever a source writes there, the read ends as the status says."""
+    wire.get("/api/n").respond(429, headers=[(b"retry-after", retry_after.encode())])
+    async with upstream() as source:
+        assert await code_of(source) is Code.SOURCE_BUSY
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "calls"),
+    [
+        (ValueError("secret words"), Code.SOURCE_MALFORMED, 5),
+        (PyreqwestError("secret words"), Code.SOURCE_UNAVAILABLE, 5),
+        (httpx.InvalidURL("secret words"), Code.SOURCE_UNAVAILABLE, 5),
+    ],
+)
+async def test_a_fault_of_the_transport_is_the_sources(
+    wire: respx.Router, fault: Exception, code: Code, calls: int
+) -> None:
+    """Of whatever type it is, the breaker counts it and its words go nowhere."""
+    route = wire.get("/api/n").mock(side_effect=fault)
+    async with upstream() as source:
+        with pytest.raises(SourceError) as caught:
+            await read(source)
+        assert (caught.value.code, caught.value.detail) == (code, type(fault).__name__)
+        assert caught.value.__cause__ is None
+        assert caught.value.__suppress_context__
+        for _ in range(6):
+            await code_of(source)
+        assert await code_of(source) is Code.SOURCE_UNAVAILABLE
+    assert route.call_count == calls
 
 
 async def test_a_body_over_the_limit_is_a_fault(wire: respx.Router) -> None:
@@ -205,7 +340,7 @@ async def test_a_body_over_the_limit_is_a_fault(wire: respx.Router) -> None:
     wire.get("/api/n").respond(content=b"[" + b"1," * 1000 + b"1]")
     async with upstream(max_body_bytes=100) as source:
         with pytest.raises(SourceError) as caught:
-            await source.get("/n", decode=NUMBERS)
+            await read(source)
     assert caught.value.code is Code.SOURCE_MALFORMED
 
 
@@ -217,46 +352,10 @@ async def test_a_payload_that_breaks_the_standard_is_told_without_quoting_it(
     wire.get("/api/n").respond(content=body)
     async with upstream() as source:
         with pytest.raises(SourceError) as caught:
-            await source.get("/n", decode=NUMBERS)
+            await read(source)
     assert caught.value.code is Code.SOURCE_MALFORMED
     assert caught.value.detail in {"DecodeError in GET /api/n", "ValidationError in GET /api/n"}
     assert caught.value.__cause__ is None
-
-
-@pytest.mark.parametrize(
-    "link",
-    [
-        "http://elsewhere.test/api/n",
-        "https://upstream.test/api/n",
-        "http://upstream.test:81/api/n",
-        "http://upstream.test/other/n",
-        "http://upstream.test/api/../other",
-        "../other",
-    ],
-)
-async def test_a_link_out_of_the_source_is_not_followed(wire: respx.Router, link: str) -> None:
-    """A `next` link to another origin or path would carry the credential there: nothing is sent."""
-    async with upstream() as source:
-        with pytest.raises(SourceError) as caught:
-            await source.get(link, decode=NUMBERS)
-    assert caught.value.code is Code.SOURCE_MALFORMED
-    assert not wire.calls
-
-
-async def test_a_link_inside_the_source_keeps_its_query(wire: respx.Router) -> None:
-    """A `next` link is followed as it was given."""
-    route = wire.get("/api/n", params={"page": "abc=="}).respond(json=[2])
-    async with upstream() as source:
-        assert (await source.get(f"{BASE}/n?page=abc%3D%3D", decode=NUMBERS)).data == [2]
-    assert str(route.calls.last.request.url) == f"{BASE}/n?page=abc%3D%3D"
-
-
-async def test_a_link_to_the_base_itself_is_inside(wire: respx.Router) -> None:
-    """Some servers page at the base without its slash (`/fhir?page=2`)."""
-    route = wire.get("/api", params={"page": "2"}).respond(json=[2])
-    async with upstream() as source:
-        assert (await source.get(f"{BASE}?page=2", decode=NUMBERS)).data == [2]
-    assert route.call_count == 1
 
 
 async def test_redirects_are_not_followed(wire: respx.Router) -> None:
@@ -264,101 +363,5 @@ async def test_redirects_are_not_followed(wire: respx.Router) -> None:
     wire.get("/api/n").respond(302, headers={"location": "http://elsewhere.test/"})
     async with upstream() as source:
         with pytest.raises(StatusError) as caught:
-            await source.get("/n", decode=NUMBERS)
+            await read(source)
     assert caught.value.code is Code.SOURCE_REJECTED
-
-
-async def test_basic_and_api_keys(wire: respx.Router) -> None:
-    """Each kind of fixed credential is where the system wants it."""
-    route = wire.get("/api/n").respond(json=[])
-    async with upstream(BasicCredential(user="u", secret_env="X"), "p") as source:
-        await source.get("/n", decode=NUMBERS)
-    assert route.calls.last.request.headers["authorization"] == "Basic dTpw"
-    async with upstream(ApiKeyCredential(header="X-Key", secret_env="X"), "k") as source:
-        await source.get("/n", decode=NUMBERS)
-    assert route.calls.last.request.headers["x-key"] == "k"
-    async with upstream(ApiKeyCredential(query="api_key", secret_env="X"), "k") as source:
-        await source.get("/n", decode=NUMBERS, params={"a": [1, 2], "b": True})
-    assert route.calls.last.request.url.query == b"a=1&a=2&b=true&api_key=k"
-
-
-OAUTH = OAuth2Credential(token_url="http://upstream.test/token", client_id="c", secret_env="X")
-
-
-async def test_one_token_serves_all_calls_that_wait_for_it(wire: respx.Router) -> None:
-    """Ten calls side by side fetch one token, and the ledger does not count that call."""
-    token = wire.post("/token").respond(json={"access_token": "t", "expires_in": 300})
-    route = wire.get("/api/n").respond(json=[])
-    with request_scope(5) as request:
-        async with upstream(OAUTH, "secret") as source:
-            await asyncio.gather(*(source.get("/n", decode=NUMBERS) for _ in range(10)))
-    assert token.call_count == 1
-    assert token.calls.last.request.headers["authorization"] == "Basic YzpzZWNyZXQ="
-    assert {call.request.headers["authorization"] for call in route.calls} == {"Bearer t"}
-    assert request.ledger["s"].calls == 10
-
-
-async def test_a_refused_token_is_replaced_once(wire: respx.Router) -> None:
-    """After a 401 a fresh token is tried; a second 401 is the source's refusal."""
-    tokens = iter(["old", "new", "newer"])
-    token = wire.post("/token").mock(
-        side_effect=lambda _: httpx.Response(200, json={"access_token": next(tokens), "expires_in": 300})
-    )
-    route = wire.get("/api/n").mock(side_effect=[httpx.Response(401), httpx.Response(200, json=[1])])
-    async with upstream(OAUTH, "secret") as source:
-        assert (await source.get("/n", decode=NUMBERS)).data == [1]
-        assert route.calls.last.request.headers["authorization"] == "Bearer new"
-        assert token.call_count == 2
-        wire.get("/api/m").respond(401)
-        with pytest.raises(StatusError) as caught:
-            await source.get("/m", decode=NUMBERS)
-    assert caught.value.code is Code.SOURCE_REJECTED
-    assert token.call_count == 3
-
-
-async def test_a_token_about_to_expire_is_renewed_before_use(wire: respx.Router) -> None:
-    """A token that lives for no time at all is never used twice."""
-    token = wire.post("/token").respond(json={"access_token": "t", "expires_in": 0})
-    wire.get("/api/n").respond(json=[])
-    async with upstream(OAUTH, "secret") as source:
-        await source.get("/n", decode=NUMBERS)
-        await source.get("/n", decode=NUMBERS)
-    assert token.call_count == 2
-
-
-async def test_a_token_is_waited_for_as_long_as_the_request_has_time(wire: respx.Router) -> None:
-    """No longer, whoever fetches it; a request with more time gets it all the same."""
-
-    async def slow(_: httpx.Request) -> httpx.Response:
-        await asyncio.sleep(0.3)
-        return httpx.Response(200, json={"access_token": "t", "expires_in": 300})
-
-    wire.post("/token").mock(side_effect=slow)
-    wire.get("/api/n").respond(json=[1])
-
-    async def ask(seconds: float) -> Any:
-        with request_scope(seconds):
-            return (await source.get("/n", decode=NUMBERS)).data
-
-    async with upstream(OAUTH, "secret") as source:
-        found = await asyncio.gather(*(ask(seconds) for seconds in (0.05, 0.1, 5)), return_exceptions=True)
-    assert [getattr(one, "code", one) for one in found] == [Code.DEADLINE_EXCEEDED] * 2 + [[1]]
-
-
-@pytest.mark.parametrize(
-    ("answer", "code"),
-    [
-        (httpx.Response(401, json={"error": "invalid_client"}), Code.SOURCE_REJECTED),
-        (httpx.Response(503), Code.SOURCE_UNAVAILABLE),
-        (httpx.Response(200, json={"token": "?"}), Code.SOURCE_MALFORMED),
-    ],
-)
-async def test_no_token_no_call(wire: respx.Router, answer: httpx.Response, code: Code) -> None:
-    """Where the token endpoint fails, the source fails with the fitting code and is not called."""
-    wire.post("/token").mock(return_value=answer)
-    route = wire.get("/api/n").respond(json=[])
-    async with upstream(OAUTH, "secret") as source:
-        with pytest.raises(SourceError) as caught:
-            await source.get("/n", decode=NUMBERS)
-    assert caught.value.code is code
-    assert route.call_count == 0

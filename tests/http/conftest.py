@@ -25,7 +25,7 @@ from gateway.graphiql import Example, graphiql_page, graphiql_routes
 from schema.core.errors import Code, InvalidInput, PublicError, SourceError
 
 EXAMPLES = (
-    Example("打个招呼", "query Greet($name: String!) {\n  greet(name: $name)\n}", {"name": "龙岗"}),
+    Example("打个招呼", 'query Greet($name: String! = "龙岗") {\n  greet(name: $name)\n}'),
     Example("两个数的和", "query Sum {\n  sum(numbers: [1, 2])\n}"),
 )
 

@@ -163,6 +163,15 @@ async def test_a_declared_body_over_the_limit_is_413_unread(client: httpx.AsyncC
     assert sent == []
 
 
+@pytest.mark.parametrize("digits", [20, 5000])
+async def test_an_absurd_content_length_is_400(client: httpx.AsyncClient, digits: int) -> None:
+    """More digits than a 64-bit number has are no length, however many they are."""
+    headers = {"content-type": JSON, "content-length": "9" * digits}
+    response = await client.post("/graphql", content=chunks(1, []), headers=headers)
+    assert refusal(response) == (400, "BAD_REQUEST", "Content-Length is not the length of a body.")
+    assert response.headers["connection"] == "close"
+
+
 async def test_a_chunked_body_over_the_limit_is_413_without_reading_on(client: httpx.AsyncClient) -> None:
     """Without a declared length, reading stops as soon as the limit is passed."""
     sent: list[int] = []

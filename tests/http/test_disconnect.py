@@ -1,11 +1,13 @@
-"""A client that leaves: its operation is cancelled, and nothing else is."""
+"""A client that leaves, or is too slow: its operation is cancelled, and nothing else is."""
 
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import Any
 
 import httpx
+import orjson
 import pytest
 from starlette.types import Message
 
@@ -14,6 +16,7 @@ from gateway.execution.engine import Engine
 from gateway.execution.operation import Operation, Outcome
 from gateway.http.body import while_connected
 from gateway.http.errors import DisconnectedError
+from gateway.request import current_request, request_scope
 
 BODY = b'{"query":"{ wait(gate: \\"test\\") }"}'
 SCOPE = {
@@ -66,6 +69,47 @@ async def test_leaving_during_the_body_ends_the_request(engine: Engine) -> None:
     client.leave()
     await GraphQLEndpoint(engine)(SCOPE, client.receive, client.send)
     assert client.sent == []
+
+
+async def test_a_body_that_does_not_come_is_408(engine: Engine) -> None:
+    """Reading ends with the request's time, and the connection with it."""
+    client = Client()
+    client._messages.get_nowait()
+    client._messages.put_nowait({"type": "http.request", "body": b"{", "more_body": True})
+    endpoint = GraphQLEndpoint(engine, timeout_s=0.05)
+    await asyncio.wait_for(endpoint(SCOPE, client.receive, client.send), 5)
+    start, body = client.sent
+    assert start["status"] == 408
+    assert (b"connection", b"close") in start["headers"]
+    assert orjson.loads(body["body"]) == {
+        "errors": [
+            {
+                "message": "The request's time was up before its body had come.",
+                "extensions": {"code": "DEADLINE_EXCEEDED"},
+            }
+        ]
+    }
+
+
+async def test_the_deadline_runs_from_the_arrival() -> None:
+    """What reading took is gone for executing, and opening a context opens no new deadline."""
+    left: list[float] = []
+
+    async def execute(_operation: Operation, /) -> Outcome:
+        with request_scope(60):
+            left.append(current_request().remaining())
+        return Outcome(executed=True, data={})
+
+    client = Client()
+
+    async def receive() -> Message:
+        await asyncio.sleep(0.2)
+        return await client.receive()
+
+    arrived = time.monotonic()
+    await GraphQLEndpoint(execute, timeout_s=5)(SCOPE, receive, client.send)
+    assert client.sent[0]["status"] == 200
+    assert 5 - (time.monotonic() - arrived) <= left[0] <= 4.8
 
 
 async def test_the_server_s_own_cancellation_goes_through(engine: Engine, gate: tuple[str, Any]) -> None:

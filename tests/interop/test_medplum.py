@@ -156,7 +156,7 @@ async def test_todays_slots_that_have_begun_are_not_offered(graph: Graph) -> Non
 
 
 async def test_the_hospital_and_its_campus(graph: Graph) -> None:
-    """The Organization that is part of no other, with the site that it manages."""
+    """The Organization that is part of no other, with the site that it manages, which no type shows."""
     answer = await graph(
         """{ hospitals { totalCount edges { node {
           name nameEn address phone position { lat lng } asOf campuses { name address }
@@ -170,7 +170,7 @@ async def test_the_hospital_and_its_campus(graph: Graph) -> None:
         "address": address,
         "phone": "0755-28800009",
         "position": {"lat": 22.61, "lng": 114.13},
-        "asOf": "2026-11-24T00:00:00+08:00",
+        "asOf": "2026-11-24T10:00:00+08:00",
         "campuses": [{"name": "互联医院本部", "address": address}],
     }
     assert answer.data["hospitals"] == {"totalCount": 1, "edges": [{"node": hospital}]}
@@ -217,7 +217,7 @@ async def test_wards_with_beds_in_rooms(graph: Graph) -> None:
     """Beds count for their ward through the room; a ward without beds has none to show."""
     answer = await graph(
         """{ wardAreas { edges { node {
-          name unaccompanied hospital { name } beds { total free occupied other asOf stale }
+          name unaccompanied hospital { name } beds { total free occupied other changedAt asOf stale }
         } } } }"""
     )
     assert answer.errors == []
@@ -232,7 +232,8 @@ async def test_wards_with_beds_in_rooms(graph: Graph) -> None:
                 "free": 2,
                 "occupied": 1,
                 "other": 1,
-                "asOf": "2026-11-24T09:30:00+08:00",
+                "changedAt": "2026-11-24T09:30:00+08:00",
+                "asOf": "2026-11-24T10:00:00+08:00",
                 "stale": False,
             },
         },
@@ -245,7 +246,8 @@ async def test_wards_with_beds_in_rooms(graph: Graph) -> None:
                 "free": 0,
                 "occupied": 1,
                 "other": 0,
-                "asOf": "2026-11-24T04:00:00+08:00",
+                "changedAt": "2026-11-24T04:00:00+08:00",
+                "asOf": "2026-11-24T10:00:00+08:00",
                 "stale": False,
             },
         },

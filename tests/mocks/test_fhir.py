@@ -164,6 +164,18 @@ async def test_wards_and_their_beds(hospital: Hospital) -> None:
     assert (counted["total"], "entry" in counted) == (38, False)
 
 
+async def test_what_is_missing_is_not_indexed_everywhere(hospital: Hospital) -> None:
+    """`:missing` finds campuses at one hospital and is refused by another; their type finds them at both."""
+    missing, by_type = "/Location?partof:missing=true", "/Location?type=HOSP"
+    indexed = await hospital("hospital-maternity")
+    for query in (missing, by_type):
+        found = matches((await indexed.get(query)).json())
+        assert [location["id"] for location in found] == ["campus-1", "campus-2"]
+    refusing = await hospital("hospital-people")
+    assert complaint(await refusing.get(missing)) == (405, "not-supported")
+    assert len(matches((await refusing.get(by_type)).json())) == 2
+
+
 async def test_near_finds_places_and_tells_how_far(hospital: Hospital) -> None:
     """Only locations with a position can be near; the distance comes as an extension."""
     near = {"near": "22.6071|114.123|1|km"}

@@ -12,7 +12,7 @@ import httpx
 import pytest
 from lxml import etree
 
-from mocks.koha.query import parse
+from mocks.koha.query import like, parse
 from mocks.server import RunningMocks
 from mocks.world.books import isbn10, isbn13
 
@@ -342,3 +342,11 @@ async def test_patrons_by_card(library: Library) -> None:
     assert reader["userid"] == reader["cardnumber"]
     assert (await client.get("/api/v1/patrons/3")).json() == reader
     assert (await client.get("/api/v1/patrons/999")).status_code == 404
+
+
+def test_like_has_an_escape() -> None:
+    """As in MySQL: `\\%` is a percent sign, `%` whatever follows."""
+    assert like(r"100\% sure").fullmatch("100% sure")
+    assert not like(r"100\%").fullmatch("1000")
+    assert like("100%").fullmatch("1000")
+    assert like(r"C:\\_").fullmatch("C:\\x")

@@ -274,7 +274,8 @@ async def test_a_source_that_hangs_costs_its_own_time_only(
     async with start_graph(quick) as graph:
         answer = await graph(NEARBY, **CENTRE)
     assert answer.codes == ["SOURCE_TIMEOUT"]
-    assert answer.data["nearby"]["totalCount"] == 74 - 15
+    nearby = answer.data["nearby"]
+    assert (nearby["totalCount"], len(nearby["edges"])) == (None, 59)
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,7 @@ from gateway.sources import SourceConfig
 from mocks.environment import environment
 from mocks.server import RunningMocks
 from mocks.world.consultations import consultations
+from schema.core.connection import encode_cursor
 from schema.core.ids import encode_id
 from schema.core.record import Ref
 from tests.conftest import NOW, Graph, StartGraph
@@ -213,6 +214,9 @@ async def test_the_last_day_within_reach(graph: Graph) -> None:
         {"first": 0},
         {"first": 1001},
         {"after": "nonsense"},
+        {"after": encode_cursor((10**18, "", ""))},
+        {"after": encode_cursor((-(10**18), "", ""))},
+        {"after": encode_cursor((1795478400000, "hospital-central", "slot-1"))},
         {"hospital": "nonsense"},
         {"hospital": global_id("department", "hospital-central", "dept-0304")},
         {"department": hospital_id("hospital-central")},
@@ -242,7 +246,7 @@ async def test_slots_of_one_hospital(graph: Graph, mocks: RunningMocks, source: 
 
 @pytest.mark.parametrize("source", HOSPITALS)
 async def test_slots_of_one_department_and_one_doctor(graph: Graph, mocks: RunningMocks, source: str) -> None:
-    """Schedules are found by their actors, and slots by their schedules: two calls and what is shown."""
+    """Roles, schedules by their actors, and slots by their schedules: three calls and what is shown."""
     hospital = mocks.world.hospitals[source]
     doctor = next(d for d in hospital.doctors if len(d.roles) > 1)
     department = doctor.roles[1].department
@@ -273,7 +277,7 @@ async def test_slots_of_one_department_and_one_doctor(graph: Graph, mocks: Runni
         return [global_id("appointment-slot", source, slot.id) for slot in found]
 
     assert await ids(doctor=doctor_id) == of(*(s for s in truth if s.role in doctor.roles))
-    assert asked(mocks, source)[:2] == ["Schedule", "Slot"]
+    assert asked(mocks, source)[:3] == ["PractitionerRole", "Schedule", "Slot"]
     assert await ids(department=department_id) == of(*(s for s in truth if s.role.department == department))
     assert await ids(doctor=doctor_id, department=department_id) == of(
         *(s for s in truth if s.role in doctor.roles and s.role.department == department)
@@ -318,6 +322,7 @@ async def test_hospitals_that_share_a_server() -> None:
     source = SourceConfig(id="shared", name="医联体", connector="fhir", url="http://shared.test/fhir")
     with respx.mock(base_url=source.url) as server:
         server.get("/Location").respond(json=searchset("Location"))
+        server.get("/PractitionerRole").respond(404)
         server.get("/Organization").respond(
             json=searchset("Organization", *({"id": f"o{n}", "name": f"第{n}医院"} for n in (1, 2)))
         )
@@ -442,7 +447,7 @@ async def test_five_hospitals(graph: Graph, mocks: RunningMocks) -> None:
             "address": "深圳市龙岗区龙城街道尚景社区爱心路53号",
             "phone": "0755-28800002",
             "position": {"lat": 22.701365, "lng": 114.234834},
-            "asOf": "2026-10-15T02:21:00+08:00",
+            "asOf": "2026-11-24T10:00:00+08:00",
             "stale": False,
             "source": {"id": "hospital-people"},
             "community": {"name": "尚景社区"},
@@ -532,7 +537,7 @@ async def test_departments(graph: Graph, mocks: RunningMocks) -> None:
     """Every word must be found, in Chinese or English; one call a hospital, and none for further words."""
     query = """query($search: String, $hospital: ID) { departments(search: $search, hospital: $hospital) {
       totalCount edges { node { id name nameEn specialty description phone appointmentRequired
-        availableTimes { days opens closes } } } } }"""
+        availableTimes { days opens closes } closures { description start end } locations } } } }"""
     answer = await graph(query, search="骨科")
     assert answer.errors == []
     assert answer.data["departments"]["totalCount"] == 4
@@ -549,6 +554,14 @@ async def test_departments(graph: Graph, mocks: RunningMocks) -> None:
             {"days": weekdays, "opens": "08:00", "closes": "12:00"},
             {"days": weekdays, "opens": "14:00", "closes": "17:30"},
         ],
+        "closures": [
+            {
+                "description": "元旦停诊",
+                "start": "2027-01-01T00:00:00+08:00",
+                "end": "2027-01-02T00:00:00+08:00",
+            }
+        ],
+        "locations": ["专科门诊楼", "骨科一病区"],
     }
     english = await graph(query, search="clinic general  SURGERY")
     assert {node["name"] for node in nodes(english.data["departments"])} == {"普通外科门诊"}
@@ -601,10 +614,27 @@ async def test_departments_with_doctors_and_slots(graph: Graph, mocks: RunningMo
         "HealthcareService": 1,
         "Organization": 1,
         "Location": 1,
-        "PractitionerRole": 1,
+        "PractitionerRole": 2,  # for the staff, and for schedules that are kept by role
         "Practitioner": 1,
         "Schedule": 1,
     }
+
+
+async def test_a_week_of_slots_of_departments(graph: Graph, mocks: RunningMocks) -> None:
+    """A search for the slots of each day, but one for roles and one for schedules in all."""
+    days = " ".join(
+        f'd{n}: slots(day: "{NOW.date() + timedelta(days=n)}", first: 1) {{ edges {{ node {{ id }} }} }}'
+        for n in range(7)
+    )
+    hospital = hospital_id("hospital-central")
+    answer = await graph(
+        f'{{ departments(hospital: "{hospital}", first: 4) {{ edges {{ node {{ {days} }} }} }} }}'
+    )
+    assert answer.errors == []
+    shown = nodes(answer.data["departments"])
+    assert [len(department) for department in shown] == [7, 7, 7, 7]
+    kinds = Counter(kind for kind in asked(mocks, "hospital-central") if kind)
+    assert kinds == {"HealthcareService": 1, "PractitionerRole": 1, "Schedule": 1, "Slot": 7}
 
 
 async def test_a_hospital_leads_to_its_departments_and_wards(graph: Graph) -> None:
@@ -674,7 +704,7 @@ async def test_unaccompanied_wards_with_their_beds(graph: Graph, mocks: RunningM
     answer = await graph(
         """{ wardAreas(unaccompanied: true, first: 100) { totalCount edges { node {
           id name nameEn unaccompanied description phone hospital { name }
-          beds { total free occupied other asOf stale } } } } }"""
+          beds { total free occupied other changedAt asOf stale } } } } }"""
     )
     assert answer.errors == []
     assert answer.data["wardAreas"]["totalCount"] == 32
@@ -691,7 +721,8 @@ async def test_unaccompanied_wards_with_their_beds(graph: Graph, mocks: RunningM
             "free": 2,
             "occupied": 28,
             "other": 1,
-            "asOf": "2026-11-24T08:15:00+08:00",
+            "changedAt": "2026-11-24T08:15:00+08:00",
+            "asOf": "2026-11-24T10:00:00+08:00",
             "stale": False,
         },
     }
@@ -706,7 +737,8 @@ async def test_unaccompanied_wards_with_their_beds(graph: Graph, mocks: RunningM
                 "free": states["U"],
                 "occupied": states["O"],
                 "other": len(ward.beds) - states["U"] - states["O"],
-                "asOf": max(bed.changed for bed in ward.beds).isoformat(),
+                "changedAt": max(bed.changed for bed in ward.beds).isoformat(),
+                "asOf": NOW.isoformat(),
                 "stale": False,
             }
     assert Counter(call.simulator for call in mocks.calls(token=False) if "partof=" in call.query) == (
@@ -778,7 +810,7 @@ async def test_a_hospital_that_fails_leaves_the_others_whole(
         answer = await graph(
             """{ slots(day: "2026-11-25", first: 500) { edges { node { id source { id } } } }
                  departments(first: 100) { totalCount edges { node { source { id } } } }
-                 hospitals { totalCount }
+                 hospitals { totalCount edges { node { source { id } } } }
                  wardAreas(first: 100) { totalCount edges { node { source { id } beds { total } } } } }"""
         )
     assert [
@@ -792,9 +824,10 @@ async def test_a_hospital_that_fails_leaves_the_others_whole(
     assert [node["id"] for node in nodes(answer.data["slots"])] == [
         global_id("appointment-slot", source, key) for _, source, key in expected[:500]
     ]
-    assert answer.data["departments"]["totalCount"] == 52
-    assert answer.data["hospitals"]["totalCount"] == 4
-    assert answer.data["wardAreas"]["totalCount"] == 45
+    for field, shown in (("departments", 52), ("hospitals", 4), ("wardAreas", 45)):
+        assert len(nodes(answer.data[field])) == shown
+        # How many the failing hospital has is not known.
+        assert answer.data[field]["totalCount"] is None
     assert all(node["beds"]["total"] > 0 for node in nodes(answer.data["wardAreas"]))
     assert {node["source"]["id"] for node in nodes(answer.data["departments"])} == others
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime
 from functools import partial
 from typing import Any
+from urllib.parse import parse_qs
 
 import httpx
 import msgspec
@@ -30,6 +31,8 @@ from tests.conftest import NOW, Graph, StartGraph
 
 OPERATORS = ("parking-city", "parking-roadside", "parking-metro", "parking-park")
 LONGLING = {"lat": 22.59879, "lng": 114.11969}
+NEXT_CELL = {"lat": LONGLING["lat"] + 0.004, "lng": LONGLING["lng"]}
+"""Near enough for the same car parks, and yet another question to the sources."""
 PLAZA = Ref("parking-city", "440307014003-03")
 UNPLACED = Ref("parking-roadside", "440307003002-02")
 """A car park of which the operator does not know where it lies."""
@@ -74,7 +77,7 @@ async def test_a_car_park_shows_all_that_its_operator_tells(graph: Graph, mocks:
           name nameEn address layout grade capacity evBays accessibleBays open24h openNow asOf stale
           source { id name standard } community { code name } position { lat lng }
           occupancy { free occupied capacity percent at } openingHours { days opens closes }
-          tariffs { name nameEn basis freeMinutes dailyCap monthly summary summaryEn chargedHours { opens }
+          tariffs { name nameEn basis freeMinutes dailyCap monthly summary summaryEn applicableHours { opens }
             lines { fromMinutes toMinutes amount perMinutes perMonths } } } } }""",
         id=lot_id(PLAZA),
     )
@@ -121,7 +124,7 @@ async def test_a_car_park_shows_all_that_its_operator_tells(graph: Graph, mocks:
                 "summary": "30分钟内免费；30分钟至1小时10元；1小时后每30分钟2.5元；每日封顶50元",
                 "summaryEn": "free for 30 min; CNY 10 from 30 min to 1 h; after 1 h CNY 2.5 every 30 min;"
                 " at most CNY 50 a day",
-                "chargedHours": [],
+                "applicableHours": [],
                 "lines": [
                     step(0, 30, "0.00"),
                     step(30, 60, "10.00"),
@@ -146,7 +149,7 @@ def step(start: int | None, end: int | None, amount: str, **per: int) -> dict[st
 
 
 TARIFFS = """query ($ids: [ID!]!) { nodes(ids: $ids) { ... on ParkingLot { tariffs {
-  id name basis freeMinutes dailyCap monthly summary chargedHours { opens closes }
+  id name basis freeMinutes dailyCap monthly summary applicableHours { opens closes }
   lines { fromMinutes toMinutes amount perMinutes perMonths } } } } }"""
 
 
@@ -164,13 +167,13 @@ async def test_a_residents_pass_stands_beside_the_visit(graph: Graph) -> None:
         "dailyCap": None,
         "monthly": "300.00",
         "summary": "月卡300元",
-        "chargedHours": [],
+        "applicableHours": [],
         "lines": [step(None, None, "300.00", perMonths=1)],
     }
     (zone,) = street["tariffs"]
-    assert zone["chargedHours"] == [{"opens": "07:30", "closes": "21:00"}]
+    assert zone["applicableHours"] == [{"opens": "07:30", "closes": "21:00"}]
     assert zone["summary"] == (
-        "15分钟内免费；15分钟至1小时6元；1小时后每30分钟3元；每日封顶60元；仅07:30–21:00收费"
+        "15分钟内免费；15分钟至1小时6元；1小时后每30分钟3元；每日封顶60元；适用时段07:30–21:00"
     )
 
 
@@ -306,7 +309,7 @@ async def test_many_car_parks_take_two_calls_an_operator(
         answer = await graph(document, near=around(radius))
         assert calls(mocks) == each("/places", "/rates")
         mocks.clear_calls()
-        again = await graph(document, near=around(radius - 1))
+        again = await graph(document, near=around(radius, **NEXT_CELL))
         assert calls(mocks) == each("/places")
     assert answer.errors == again.errors == []
     lots = nodes(answer.data["parkingLots"])
@@ -329,8 +332,26 @@ async def test_without_a_warm_up_the_rights_are_read_first(
     assert len(nodes(answer.data["parkingLots"])) == shown
     assert calls(mocks) == each("/places", "/rights/specs", "/rates")
     mocks.clear_calls()
-    await graph(document, near=around(radius - 1))
+    await graph(document, near=around(radius, **NEXT_CELL))
     assert calls(mocks) == each("/places")
+
+
+async def test_neighbours_share_an_answer_and_no_source_learns_where_they_are(
+    graph: Graph, mocks: RunningMocks
+) -> None:
+    """Asked for are a point of the grid and a wider circle; distances and the rim are each resident's own."""
+    here, there = around(700, lat=22.59879, lng=114.11969), around(800, lat=22.60123, lng=114.12111)
+    first = nodes((await graph(BRIEF, near=here)).data["parkingLots"])
+    assert calls(mocks) == each("/places")
+    assert {
+        tuple(parse_qs(call.query)[name][0] for name in ("latitude", "longitude", "radius"))
+        for call in mocks.calls(token=False)
+    } == {("22.6", "114.12", "1500")}
+    mocks.clear_calls()
+    found = (await graph(BRIEF, near=there)).data["parkingLots"]
+    assert calls(mocks) == {}
+    assert (len(first), found["totalCount"]) == (3, 8)
+    assert [edge["distance"] for edge in found["edges"]] == [175, 203, 287, 429, 611, 622, 723, 792]
 
 
 async def test_every_car_park_of_the_district_can_be_had(graph: Graph) -> None:

@@ -4,7 +4,7 @@
   const settings = JSON.parse(document.getElementById("settings").textContent);
 
   const fetcher = async (params, options) => {
-    const response = await fetch(settings.endpoint, {
+    const response = await fetch("/graphql", {
       method: "POST",
       headers: {
         ...(options && options.headers),
@@ -28,7 +28,7 @@
       const { query, variables } = state.tabs[state.activeTabIndex];
       return { query: query ?? "", variables: variables ?? "" };
     } catch {
-      return { variables: settings.tabs?.[0].variables ?? "" };
+      return { variables: "" };
     }
   };
 
