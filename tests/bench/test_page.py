@@ -79,7 +79,7 @@ def test_the_plot_is_an_svg_with_a_bar_for_each_server() -> None:
     assert drawn == plot(RUN)
     bars = [
         float(rect.attrib["width"])
-        for rect in ElementTree.fromstring(drawn).iter("{http://www.w3.org/2000/svg}rect")  # noqa: S314  # our own
+        for rect in ElementTree.fromstring(drawn).iter("{http://www.w3.org/2000/svg}rect")  # noqa: S314  # our own drawing
         if rect.attrib.get("height") == "16"
     ]
     assert len(bars) == sum(len(rates) for rates in RATES.values())
