@@ -26,7 +26,7 @@ class Rival:
 class Workload:
     """One operation, and how many connections put it to which servers.
 
-    `same`: whether all must give the same bytes of `data`; live data differ from one second to the next.
+    `same`: whether all must give the same `data` in the same order; live data change from second to second.
     """
 
     title: str
