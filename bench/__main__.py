@@ -124,6 +124,7 @@ def _about() -> dict[str, str]:
         "Command": f"`make bench`: {ROUNDS} rounds of {SECONDS:g} s a load",
         "Machine": f"{_processor()}, {len(os.sched_getaffinity(os.getppid()))} cores, {platform.system()}"
         f" {platform.release()}",
+        "Load before the run": f"{os.getloadavg()[0]:.2f} processes",
         "Python": f"{platform.python_version()}; " + ", ".join(f"{name} {version(name)}" for name in names),
         "Others": f"Tailcall {_tailcall_version()}, {_wrk_version()}",
     }

@@ -71,15 +71,16 @@ def page(run: Run) -> str:
 
 def targets(run: Run) -> list[tuple[str, str, str]]:
     """Give each target with what was measured and whether that reaches it."""
-    rates = {(result.workload.document, result.rival): result.rate for result in run.public}
+    measured = {(result.workload.document, result.rival): result for result in run.public}
 
     def ratio(document: str, ours: str, other: str, wanted: float) -> tuple[str, str, str]:
         mode = "with" if ours == SHARING else "without"
         sentence = f"{mode} sharing ≥ {wanted:g}× {other} on `{document}`"
-        mine, theirs = rates.get((document, ours)), rates.get((document, other))
+        mine, theirs = measured.get((document, ours)), measured.get((document, other))
         if mine is None or theirs is None:
             return sentence, "not measured", ""
-        return sentence, f"{mine / theirs:.2f}×", _verdict(mine / theirs >= wanted)
+        by_rate, by_cpu = mine.rate / theirs.rate, theirs.cpu_us / mine.cpu_us
+        return sentence, f"{by_rate:.2f}×, by CPU {by_cpu:.2f}×", _verdict(by_rate >= wanted)
 
     each = [run.figures.each_us(cost) for cost in run.figures.costs]
     flat = max(each) / min(each)
@@ -106,7 +107,7 @@ def _verdict(reached: bool) -> str:
 
 
 def _results(results: Sequence[Result]) -> str:
-    heads = "asked, server, requests/s, ±, p50 ms, p99 ms, CPU µs/request, busy, peak MB, first is"
+    heads = "asked, server, requests/s, ±, p50 ms, p99 ms, CPU µs/request, busy, peak MB, first is, by CPU"
     rows: list[Sequence[str]] = []
     first: Result | None = None
     for result in results:
@@ -125,6 +126,7 @@ def _results(results: Sequence[Result]) -> str:
             f"{result.busy:.0%}",
             f"{result.peak_mb:,.0f}",
             "" if new else f"{first.rate / result.rate:,.2f}×",
+            "" if new else f"{result.cpu_us / first.cpu_us:,.2f}×",
         ))  # fmt: skip
     return _table(heads.split(", "), "---:", rows)
 

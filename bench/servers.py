@@ -16,12 +16,13 @@ import strawberry
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
+from starlette.types import ASGIApp
 from strawberry.asgi import GraphQL
 
 from bench.gateway import Held, application, bound
 from bench.lots import Lots
 from bench.posts.connector import Posts
-from bench.posts.rivals import constant_app, joined_app, strawberry_app
+from bench.posts.rivals import bare_app, constant_app, joined_app, strawberry_app
 from bench.posts.types import posts_schema
 from gateway.app import create_app
 from gateway.composition import bind
@@ -83,7 +84,7 @@ def _behind_strawberry(schema: strawberry.Schema, held: Held) -> Starlette:
     return Starlette(routes=[Route("/graphql", Endpoint(schema, graphql_ide=None))], lifespan=lifespan)
 
 
-SERVERS: Mapping[str, Callable[[], Starlette]] = {
+SERVERS: Mapping[str, Callable[[], ASGIApp]] = {
     "graph-gateway": graph_gateway,
     "graph-strawberry": graph_strawberry,
     "lots-gateway": lots_gateway,
@@ -92,6 +93,7 @@ SERVERS: Mapping[str, Callable[[], Starlette]] = {
     "posts-strawberry": lambda: strawberry_app(os.environ["BENCH_UPSTREAM"]),
     "posts-joined": lambda: joined_app(os.environ["BENCH_UPSTREAM"]),
     "posts-constant": constant_app,
+    "posts-bare": bare_app,
 }
 
 if __name__ == "__main__":
@@ -101,6 +103,7 @@ if __name__ == "__main__":
         loop="uvloop",
         http="httptools",
         ws="none",
+        lifespan="auto",
         log_level="error",
         access_log=False,
         server_header=False,

@@ -57,6 +57,7 @@ def public_rivals(upstream: str, directory: Path) -> list[Rival]:
         Rival(STRAWBERRY, _ours("posts-strawberry"), environment),
         Rival("Starlette, joined by hand", _ours("posts-joined"), environment),
         Rival("Starlette, a constant", _ours("posts-constant")),
+        Rival("uvicorn alone, a constant", _ours("posts-bare")),
     ]
     if tailcall.supported():
         for name, configuration in ((SHARED, "shared"), (UNSHARED, "batched")):

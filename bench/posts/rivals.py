@@ -3,12 +3,12 @@
 - `strawberry`: plain Strawberry with its DataLoader, its own ASGI endpoint, and httpx;
 - `joined`: raw Starlette, a handler an operation that fetches, joins and writes by hand, with the fastest
   client, decoder and encoder that the gateway has: what no executor at all would cost;
-- `constant`: raw Starlette, an answer made once: what the server and the framework cost.
+- `constant`: raw Starlette, an answer made once: what the server and the framework cost;
+- `bare`: uvicorn without any framework, an answer made once: what no ASGI application can undercut.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -22,6 +22,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 from strawberry.asgi import GraphQL
 from strawberry.dataloader import DataLoader
 
@@ -158,8 +159,8 @@ def joined_app(upstream: str) -> Starlette:
     return Starlette(routes=[Route("/graphql", handle, methods=["POST"])], lifespan=lifespan)
 
 
-def constant_app() -> Starlette:
-    """The three answers made at start."""
+def _constants() -> dict[str, bytes]:
+    """Give the three answers, made at start."""
     users = {user["id"]: {name: user[name] for name in ("id", "name", "email")} for user in make_users()}
     posts = make_posts()
     with_users = [
@@ -171,9 +172,40 @@ def constant_app() -> Starlette:
         POSTS: {"posts": [{"title": post["title"]} for post in posts]},
         GREET: {"greet": GREETING},
     }
-    bodies = {query: orjson.dumps({"data": data}) for query, data in answers.items()}
+    return {query: orjson.dumps({"data": data}) for query, data in answers.items()}
+
+
+def constant_app() -> Starlette:
+    """A constant by Starlette."""
+    bodies = _constants()
 
     async def handle(request: Request) -> Response:
-        return Response(bodies[json.loads(await request.body())["query"]], media_type="application/json")
+        return Response(bodies[orjson.loads(await request.body())["query"]], media_type="application/json")
 
     return Starlette(routes=[Route("/graphql", handle, methods=["POST"])])
+
+
+def bare_app() -> ASGIApp:
+    """A constant by ASGI alone."""
+    heads = {
+        query: (
+            {
+                "type": "http.response.start",
+                "status": 200,
+                "headers": [
+                    (b"content-type", b"application/json"),
+                    (b"content-length", str(len(body)).encode()),
+                ],
+            },
+            {"type": "http.response.body", "body": body},
+        )
+        for query, body in _constants().items()
+    }
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            start, body = heads[orjson.loads((await receive())["body"])["query"]]
+            await send(start)
+            await send(body)
+
+    return app

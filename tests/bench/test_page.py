@@ -29,7 +29,7 @@ def _results() -> list[Result]:
             spread=0.08,
             p50_ms=1.25,
             p99_ms=9.5,
-            cpu_us=166.7,
+            cpu_us=1_000_000 / rate,
             busy=1.0,
             peak_mb=150.2,
         )
@@ -55,9 +55,9 @@ RUN = Run(
 def test_targets_are_judged_by_what_was_measured() -> None:
     """A target is reached, not reached, or not measured where a server was not there."""
     assert [(measured, verdict) for _, measured, verdict in targets(RUN)] == [
-        ("60.00×", "reached"),
-        ("20.00×", "**not reached**"),
-        ("25.00×", "reached"),
+        ("60.00×, by CPU 60.00×", "reached"),
+        ("20.00×, by CPU 20.00×", "**not reached**"),
+        ("25.00×, by CPU 25.00×", "reached"),
         ("not measured", ""),
         ("1.00 to 1.50 µs: 1.5×", "reached"),
         ("21.5 ms", "**not reached**"),
@@ -67,8 +67,8 @@ def test_targets_are_judged_by_what_was_measured() -> None:
 def test_a_line_tells_all_of_a_load() -> None:
     """Rate, spread, latencies, CPU, how busy, memory, and how the first server compares."""
     lines = page(RUN).splitlines()
-    assert f"| `{POSTS_WITH_USERS}` | gateway | 6,000 | 4% | 1.2 | 9.5 | 167 | 100% | 150 |  |" in lines
-    assert "|  | Strawberry | 100 | 4% | 1.2 | 9.5 | 167 | 100% | 150 | 60.00× |" in lines
+    assert f"| `{POSTS_WITH_USERS}` | gateway | 6,000 | 4% | 1.2 | 9.5 | 167 | 100% | 150 |  |  |" in lines
+    assert "|  | Strawberry | 100 | 4% | 1.2 | 9.5 | 10,000 | 100% | 150 | 60.00× | 60.00× |" in lines
     assert "| 100,000 | 150,050 | 1.50 | 8,000,000 | 53.3× |" in lines
     assert "| httpx over pyreqwest | 6,200 | 161 |" in lines
 
