@@ -30,6 +30,9 @@ from gateway.upstream.transport import pooled_transport
 from schema.core.scalars import CHINA
 
 IN_FLIGHT = 16
+DECODED = "HttpUpstream, decoded by msgspec"
+BYTES = "HttpUpstream, bytes"
+PYREQWEST = "pyreqwest's own interface"
 
 Get: TypeAlias = Callable[[], Awaitable[object]]
 
@@ -85,9 +88,9 @@ def ways(url: str) -> dict[str, AbstractAsyncContextManager[Get]]:
     return {
         "httpx over its own transport": _httpx(url, None),
         "httpx over pyreqwest": _httpx(url, pooled_transport()),
-        "HttpUpstream, decoded by msgspec": _upstream(url, json_of(list[PostRecord])),
-        "HttpUpstream, bytes": _upstream(url, bytes),
-        "pyreqwest's own interface": _pyreqwest(url),
+        DECODED: _upstream(url, json_of(list[PostRecord])),
+        BYTES: _upstream(url, bytes),
+        PYREQWEST: _pyreqwest(url),
     }
 
 

@@ -45,6 +45,8 @@ PUBLIC_CONNECTIONS = 100
 GATEWAY = "gateway"
 SHARING = "gateway, sharing"
 STRAWBERRY = "Strawberry"
+JOINED = "Starlette, joined by hand"
+BARE = "uvicorn alone, a constant"
 SHARED = "Tailcall, sharing"
 UNSHARED = "Tailcall, not sharing"
 
@@ -55,9 +57,9 @@ def public_rivals(upstream: str, directory: Path) -> list[Rival]:
     rivals = [
         Rival(GATEWAY, _ours("posts-gateway"), environment),
         Rival(STRAWBERRY, _ours("posts-strawberry"), environment),
-        Rival("Starlette, joined by hand", _ours("posts-joined"), environment),
+        Rival(JOINED, _ours("posts-joined"), environment),
         Rival("Starlette, a constant", _ours("posts-constant")),
-        Rival("uvicorn alone, a constant", _ours("posts-bare")),
+        Rival(BARE, _ours("posts-bare")),
     ]
     if tailcall.supported():
         for name, configuration in ((SHARED, "shared"), (UNSHARED, "batched")):

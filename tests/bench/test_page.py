@@ -7,14 +7,20 @@ from xml.etree import ElementTree
 from graphql import FieldNode, Visitor, parse, visit
 
 from bench.objects import SIZES, Cost, Figures, two_hundred_fields
-from bench.page import Run, page, plot, targets
+from bench.page import Run, page, parts, plot, targets
 from bench.posts.queries import GREET, POSTS, POSTS_WITH_USERS
 from bench.rounds import Result
 from bench.upstream import Cost as Get
 from bench.workloads import Workload
 
 RATES = {
-    POSTS_WITH_USERS: {"gateway": 6000.0, "gateway, sharing": 30_000.0, "Strawberry": 100.0},
+    POSTS_WITH_USERS: {
+        "gateway": 6000.0,
+        "gateway, sharing": 30_000.0,
+        "Strawberry": 100.0,
+        "Starlette, joined by hand": 6_400.0,
+        "uvicorn alone, a constant": 50_000.0,
+    },
     POSTS: {"gateway": 8000.0, "Strawberry": 400.0},
     GREET: {"gateway": 40_000.0, "Strawberry": 1600.0},
 }
@@ -48,7 +54,11 @@ RUN = Run(
         costs=[Cost(size, 50.0 + size * (1.0 if size < 100_000 else 1.5), 80.0 * size) for size in SIZES],
         prepare_ms=21.5,
     ),
-    upstream=[Get("httpx over pyreqwest", 6200.4, 161.3)],
+    upstream=[
+        Get("HttpUpstream, decoded by msgspec", 5000.0, 200.0),
+        Get("HttpUpstream, bytes", 6200.4, 161.3),
+        Get("pyreqwest's own interface", 35_000.0, 28.6),
+    ],
 )
 
 
@@ -70,7 +80,19 @@ def test_a_line_tells_all_of_a_load() -> None:
     assert f"| `{POSTS_WITH_USERS}` | gateway | 6,000 | 4% | 1.2 | 9.5 | 167 | 100% | 150 |  |  |" in lines
     assert "|  | Strawberry | 100 | 4% | 1.2 | 9.5 | 10,000 | 100% | 150 | 60.00× | 60.00× |" in lines
     assert "| 100,000 | 150,050 | 1.50 | 8,000,000 | 53.3× |" in lines
-    assert "| httpx over pyreqwest | 6,200 | 161 |" in lines
+    assert "| HttpUpstream, bytes | 6,200 | 161 |" in lines
+
+
+def test_the_parts_of_a_request_are_told_beside_their_floor() -> None:
+    """Serving, executing 200 objects, two GETs and decoding add up to what a request should take."""
+    assert [(part, round(ours, 1), round(floor, 1)) for part, ours, floor in parts(RUN)] == [
+        ("serving HTTP, as for a constant", 20.0, 20.0),
+        ("endpoint, engine, loaders and writing", 250.0, 0.0),
+        ("two GETs", 322.6, 57.2),
+        ("decoding posts", 38.7, 38.7),
+        ("together", 631.3, 115.9),
+        ("measured, and joined by hand", 166.7, 156.2),
+    ]
 
 
 def test_the_plot_is_an_svg_with_a_bar_for_each_server() -> None:
