@@ -8,7 +8,7 @@ from html import escape
 
 _LEFT, _WIDTH, _RIGHT, _STEP, _TITLE = 190, 520, 90, 20, 34
 _FONT = 'font-family="sans-serif" font-size="12"'
-_COLOURS = ("#0b6e4f", "#48a9a6", "#c1666b", "#d4b483", "#a89b8c", "#4f6d9a", "#93a8c9")
+_COLOURS = ("#0b6e4f", "#48a9a6", "#c1666b", "#d4b483", "#a89b8c", "#4f6d9a", "#e07a5f", "#f2b6a0")
 
 
 def bars(title: str, groups: Mapping[str, Sequence[tuple[str, float]]]) -> str:
