@@ -25,7 +25,8 @@ format: .venv/dev  ## Format the code, write schema/schema.graphql
 	.venv/bin/ruff format
 	.venv/bin/python -m gateway schema --write
 
-bench: .venv/dev  ## Measure the request path against named baselines, write docs/performance.md
+bench: .venv/dev  ## Measure the request path beside its rivals, write docs/performance.md
+	bench/install-wrk
 	.venv/bin/python -m bench
 
 lock:  ## Renew the lock files from pyproject.toml
@@ -33,7 +34,7 @@ lock:  ## Renew the lock files from pyproject.toml
 	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
 
 clean:  ## Remove what was installed and made
-	rm -rf .venv var build dist node_modules tests/*/node_modules tests/*/*/node_modules
+	rm -rf .venv var build dist node_modules bench/*/node_modules tests/*/node_modules tests/*/*/node_modules
 
 .venv/runtime: requirements.lock
 	./install requirements.lock

@@ -1,1 +1,1 @@
-"""What the request path costs, as ratios against named baselines in one run."""
+"""What the request path costs, as ratios against named rivals in one run."""

@@ -1,6 +1,8 @@
-"""`python -m bench`: run every workload against every server and write docs/performance.md.
+"""`make bench`: run every workload against every server, write docs/performance.md and its plot.
 
-The server under load has a core to itself; simulators and load generator share the other.
+The servers under load have a core to themselves; the load generator, the REST server and the simulators
+share the other. BENCH_SECONDS is a load's length (4), BENCH_ROUNDS how often each is repeated (3). With
+BENCH_ONLY, some of `public,graph,objects,upstream`, only those run, and the page is left as it is.
 """
 
 from __future__ import annotations
@@ -8,134 +10,142 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
-import socket
+import re
 import subprocess
 import sys
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime
+from importlib.metadata import version
 from pathlib import Path
 
 import msgspec
 
-from bench.load import Measurement
+from bench import objects, upstream
+from bench.page import PLOT, Run, page, plot
+from bench.posts import tailcall
+from bench.process import ROOT, Process
+from bench.rounds import Result, run
+from bench.workloads import GRAPH_WORKLOADS, graph_rivals, public_rivals, public_workloads
 from mocks.environment import environment
 from mocks.server import RunningMocks
+from schema.core.scalars import CHINA
 
-ROOT = Path(__file__).parent.parent
-PAGE = ROOT / "docs" / "performance.md"
 SECONDS = float(os.environ.get("BENCH_SECONDS", "4"))
-CLIENTS = 16
-
-
-@dataclass(frozen=True)
-class Workload:
-    """One operation and the servers that it is put to."""
-
-    title: str
-    document: str
-    servers: Sequence[str]
-    settings: Mapping[str, str]
-
-
-LOTS = """{ parkingLots(near: {lat: 22.6, lng: 114.12, radius: 6000}, first: 50) {
-  edges { distance node { id name capacity position { lat lng } occupancy { free percent }
-    tariffs { name } source { id } asOf } } } }"""
-FRONT_DOOR = (ROOT / "gateway" / "examples" / "1-front-door.graphql").read_text(encoding="utf-8")
-
-WORKLOADS = (
-    Workload("11 sub-districts, no source asked", "{ subdistricts { code name } }",
-             ("gateway", "strawberry", "starlette"), {}),
-    Workload("50 car parks with occupancy and tariffs, answers cached", LOTS, ("gateway", "strawberry"), {}),
-    Workload("front door over four kinds of system, answers cached", FRONT_DOOR,
-             ("gateway", "strawberry"), {}),
-    Workload("front door over four kinds of system, every source asked each time", FRONT_DOOR,
-             ("gateway", "strawberry"), {"GATEWAY_CACHED_ANSWERS": "0"}),
-)  # fmt: skip
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
+PARTS = ("public", "graph", "objects", "upstream")
 
 
 def main() -> None:
-    """Run everything and write the page."""
+    """Run what is asked for; write the page if that is everything."""
+    only = tuple(filter(None, os.environ.get("BENCH_ONLY", "").split(",")))
+    if unknown := set(only) - set(PARTS):
+        raise SystemExit(
+            f"bench: BENCH_ONLY names {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}"
+        )
+    parts = only or PARTS
     cores = sorted(os.sched_getaffinity(0))
-    rows: list[str] = []
-    os.sched_setaffinity(0, {cores[-1]})
-    with RunningMocks() as mocks, sources_file(mocks.url) as sources:
-        for workload in WORKLOADS:
-            measured = {server: _measure(server, workload, sources, cores[0]) for server in workload.servers}
-            own = measured["gateway"]
-            for server, result in measured.items():
-                ratio = "" if server == "gateway" else f"{own.rate / result.rate:.2f}×"
-                rows.append(
-                    f"| {workload.title} | {server} | {result.rate:,.0f} | {result.p50:.1f} |"
-                    f" {result.p99:.1f} | {ratio} |"
-                )
-                print(rows[-1], flush=True)
-    PAGE.write_text(_page(rows), encoding="utf-8")
+    if len(cores) < 2:
+        raise SystemExit("bench: the server needs a core to itself, and there is only one")
+    core = cores[0]
+    os.sched_setaffinity(0, {cores[1]})
+    measured = Run(
+        about=_about(),
+        public=_public(core, cores[1]) if "public" in parts else (),
+        graph=_graph(core) if "graph" in parts else (),
+        figures=_objects(core) if "objects" in parts else objects.Figures(0, [], 0),
+        upstream=_upstream(core, cores[1]) if "upstream" in parts else (),
+    )
+    for result in (*measured.public, *measured.graph):
+        print(
+            f"{result.workload.title:.50} | {result.rival} | {result.rate:,.1f}/s ±{result.spread / 2:.0%} |"
+            f" p50 {result.p50_ms:.1f} p99 {result.p99_ms:.1f} ms | {result.cpu_us:,.0f} µs |"
+            f" busy {result.busy:.0%} | {result.peak_mb:.0f} MB"
+        )
+    print(measured.figures, *measured.upstream, sep="\n")
+    if not only:
+        docs = ROOT / "docs"
+        (docs / "performance.md").write_text(page(measured), encoding="utf-8")
+        (docs / PLOT).write_text(plot(measured), encoding="utf-8")
+
+
+def _rest(core: int) -> Process:
+    return Process(lambda port: [sys.executable, "-m", "bench.posts.upstream", str(port)], core)
+
+
+def _public(core: int, other: int) -> list[Result]:
+    with _rest(other) as rest, tempfile.TemporaryDirectory() as directory:
+        rivals = public_rivals(rest.url, Path(directory))
+        return run(rivals, public_workloads(rivals), core=core, seconds=SECONDS, rounds=ROUNDS)
+
+
+def _graph(core: int) -> list[Result]:
+    with RunningMocks() as mocks, _sources_file(mocks.url) as sources:
+        rivals = graph_rivals({**environment(), "SOURCES": str(sources)})
+        return run(rivals, GRAPH_WORKLOADS, core=core, seconds=SECONDS, rounds=ROUNDS)
+
+
+def _objects(core: int) -> objects.Figures:
+    done = _on_core(core, "bench.objects")
+    return msgspec.json.decode(done, type=objects.Figures)
+
+
+def _upstream(core: int, other: int) -> list[upstream.Cost]:
+    with _rest(other) as rest:
+        done = _on_core(core, "bench.upstream", rest.url, str(SECONDS))
+    return msgspec.json.decode(done, type=list[upstream.Cost])
+
+
+def _on_core(core: int, *module: str) -> bytes:
+    done = subprocess.run(
+        [sys.executable, "-m", *module],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        check=True,
+        preexec_fn=lambda: os.sched_setaffinity(0, {core}),  # only sets the core
+    )
+    return done.stdout
 
 
 @contextlib.contextmanager
-def sources_file(url: str) -> Iterator[Path]:
+def _sources_file(url: str) -> Iterator[Path]:
     """The committed sources, pointed at running simulators."""
-    path = ROOT / "var" / "bench-sources.toml"
-    path.parent.mkdir(exist_ok=True)
     text = (ROOT / "sources.toml").read_text(encoding="utf-8")
-    path.write_text(text.replace("http://127.0.0.1:8100", url), encoding="utf-8")
-    yield path
-    path.unlink()
+    with tempfile.TemporaryDirectory() as directory:
+        path = Path(directory) / "sources.toml"
+        path.write_text(text.replace("http://127.0.0.1:8100", url), encoding="utf-8")
+        yield path
 
 
-def _measure(server: str, workload: Workload, sources: Path, core: int) -> Measurement:
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    variables = {**os.environ, **environment(), "SOURCES": str(sources), **workload.settings}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bench.servers", server, str(port)],
-        env=variables,
-        cwd=ROOT,
-        preexec_fn=lambda: os.sched_setaffinity(0, {core}),  # noqa: PLW1509  # single-threaded at this point
-    )
-    try:
-        _wait(port, process)
-        url = f"http://127.0.0.1:{port}/graphql"
-        done = subprocess.run(
-            [sys.executable, "-m", "bench.load", url, workload.document, str(SECONDS), str(CLIENTS)],
-            stdout=subprocess.PIPE,
-            check=True,
-            cwd=ROOT,
-        )
-        return msgspec.json.decode(done.stdout, type=Measurement)
-    finally:
-        process.terminate()
-        process.wait()
+def _about() -> dict[str, str]:
+    names = ("strawberry-graphql", "graphql-core", "uvicorn", "starlette", "httpx", "pyreqwest", "msgspec")
+    return {
+        "Date": f"{datetime.now(CHINA):%Y-%m-%d}",
+        "Command": f"`make bench`: {ROUNDS} rounds of {SECONDS:g} s a load",
+        "Machine": f"{_processor()}, {len(os.sched_getaffinity(os.getppid()))} cores, {platform.system()}"
+        f" {platform.release()}",
+        "Load before the run": f"{os.getloadavg()[0]:.2f} processes",
+        "Python": f"{platform.python_version()}; " + ", ".join(f"{name} {version(name)}" for name in names),
+        "Others": f"Tailcall {_tailcall_version()}, {_wrk_version()}",
+    }
 
 
-def _wait(port: int, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(200):
-        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 0.1):
-            return
-        if process.poll() is not None:
-            raise SystemExit("bench: a server did not start")
-        time.sleep(0.05)
-    raise SystemExit("bench: a server did not listen within ten seconds")
+def _processor() -> str:
+    found = re.search(r"^model name\s*:\s*(.+)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
+    return found[1] if found else platform.machine()
 
 
-def _page(rows: Sequence[str]) -> str:
-    return "\n".join([
-        "# Performance",
-        "",
-        "Written by `make bench`; ratios hold within one run, absolute figures only on its machine",
-        f"({platform.machine()}, Python {platform.python_version()}, one core for the server, the other for",
-        f"simulators and {CLIENTS} clients, {SECONDS:g} s a line).",
-        "",
-        "- **gateway**: this gateway, all its layers on.",
-        "- **strawberry**: the same schema, connectors and cache behind Strawberry's own ASGI endpoint.",
-        "- **starlette**: Starlette alone, answering a constant.",
-        "",
-        "| workload | server | requests/s | p50 ms | p99 ms | gateway is |",
-        "|---|---|---:|---:|---:|---:|",
-        *rows,
-        "",
-    ])  # fmt: skip
+def _tailcall_version() -> str:
+    if not tailcall.supported():
+        return "(none for this machine)"
+    shown = subprocess.run([tailcall.binary(), "--version"], capture_output=True, check=True, text=True)
+    return shown.stdout.split()[-1].removeprefix("v")
+
+
+def _wrk_version() -> str:
+    # It says its version beside an error.
+    shown = subprocess.run(["wrk", "--version"], capture_output=True, check=False, text=True)
+    return " ".join(shown.stdout.split()[:2])
 
 
 if __name__ == "__main__":

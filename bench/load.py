@@ -1,66 +1,60 @@
-"""The load generator: one operation, posted over and over by a fixed number of clients."""
+"""The load generator: wrk, one thread, a fixed number of connections that each post one operation.
+
+wrk and not a client in Python: at the rates of the fastest rivals even pyreqwest would be what is measured.
+"""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
-import sys
-import time
-from datetime import timedelta
+import subprocess
+from pathlib import Path
+from urllib.request import Request, urlopen
 
 import msgspec
-from pyreqwest.client import Client, ClientBuilder
+
+_SCRIPT = Path(__file__).parent / "load.lua"
 
 
-class Measurement(msgspec.Struct):
-    """What one load showed; times in milliseconds."""
+class Load(msgspec.Struct, frozen=True):
+    """What wrk saw; times in microseconds."""
 
     requests: int
-    seconds: float
-    p50: float
-    p99: float
-
-    @property
-    def rate(self) -> float:
-        """Requests a second."""
-        return self.requests / self.seconds
+    microseconds: int
+    p50: int
+    p99: int
+    failed: int
 
 
-async def measure(url: str, document: str, seconds: float, clients: int) -> Measurement:
-    """Post for so many seconds; any answer but 200 without errors is a failure of the benchmark."""
-    body = json.dumps({"query": document}).encode()
-    times: list[float] = []
-    async with ClientBuilder().timeout(timedelta(seconds=30)).build() as client:
-        await _post(client, url, body)
-        end = time.perf_counter() + seconds
-        started = time.perf_counter()
-        await asyncio.gather(*(_repeat(client, url, body, end, times) for _ in range(clients)))
-        elapsed = time.perf_counter() - started
-    times.sort()
-    return Measurement(
-        len(times), elapsed, times[len(times) // 2] * 1000, times[int(len(times) * 0.99)] * 1000
+class _Body(msgspec.Struct):
+    data: msgspec.Raw
+    errors: list[object] = []
+
+
+def put_load(url: str, document: str, seconds: float, connections: int) -> Load:
+    """Post for so many seconds; a request that fails ends the benchmark."""
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{max(1, round(seconds))}", "--timeout", "30s"]
+    done = subprocess.run(
+        [*command, "-s", str(_SCRIPT), url],
+        env={**os.environ, "BENCH_BODY": _body(document).decode()},
+        stdout=subprocess.PIPE,
+        check=True,
     )
+    load = msgspec.json.decode(done.stdout.splitlines()[-1], type=Load)
+    if load.failed:
+        raise SystemExit(f"bench: {url} failed {load.failed} of {load.requests} requests: {document}")
+    return load
 
 
-async def _repeat(client: Client, url: str, body: bytes, end: float, times: list[float]) -> None:
-    while (started := time.perf_counter()) < end:
-        await _post(client, url, body)
-        times.append(time.perf_counter() - started)
+def data_of(url: str, document: str) -> bytes:
+    """Post once and give the bytes of the answer's `data`; any error ends the benchmark."""
+    request = Request(url, _body(document), {"content-type": "application/json"})  # noqa: S310  # our own server
+    with urlopen(request, timeout=60) as response:  # noqa: S310  # our own server
+        body = msgspec.json.decode(response.read(), type=_Body)
+    if body.errors:
+        raise SystemExit(f"bench: {url} answered with errors: {body.errors[:3]}")
+    return bytes(body.data)
 
 
-async def _post(client: Client, url: str, body: bytes) -> None:
-    request = client.post(url).header("content-type", "application/json").body_bytes(body).build()
-    response = await request.send()
-    answer = bytes(await response.bytes())
-    if response.status != 200 or answer.startswith(b'{"errors"') or b'"errors":[{' in answer:
-        raise SystemExit(f"bench: {url} answered {response.status}: {answer[:300]!r}")
-
-
-if __name__ == "__main__":
-    target, question, duration, count = sys.argv[1:]
-    result = asyncio.run(measure(target, question, float(duration), int(count)))
-    sys.stdout.buffer.write(msgspec.json.encode(result))
-    sys.stdout.flush()
-    # pyreqwest 0.15's threads may still be letting go of the interpreter, which aborts a usual exit.
-    os._exit(0)
+def _body(document: str) -> bytes:
+    return json.dumps({"query": document}).encode()

@@ -1,56 +1,75 @@
-"""The servers under load: this gateway, and beside it the baselines that it is measured against."""
+"""The servers under load by name: `python -m bench.servers NAME PORT`, one process each.
+
+`graph-…` serve the sources that the environment names, as `python -m gateway serve` does; `posts-…` serve
+the public workload over BENCH_UPSTREAM; `lots-…` serve our graph over car parks held in memory.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from datetime import datetime
-from pathlib import Path
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
+import strawberry
 import uvicorn
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 from strawberry.asgi import GraphQL
 
+from bench.gateway import Held, application, bound
+from bench.lots import Lots
+from bench.posts.connector import Posts
+from bench.posts.rivals import bare_app, constant_app, joined_app, strawberry_app
+from bench.posts.types import posts_schema
 from gateway.app import create_app
-from gateway.composition import Composition, bind, compose
+from gateway.composition import bind
+from gateway.context import GatewayContext
 from gateway.settings import Settings
 from gateway.sources import read_sources
-from gateway.upstream.transport import pooled_transport
-from schema.core.scalars import CHINA
 from schema.root import build_schema
 
+OpenContext = Callable[[], AbstractAsyncContextManager[GatewayContext]]
 
-def gateway() -> Starlette:
-    """This gateway, all its layers on."""
+
+def graph_gateway() -> Starlette:
+    """This gateway as it is served."""
     settings = Settings.load()
     return create_app(settings, read_sources(settings.sources))
 
 
-def starlette() -> Starlette:
-    """Starlette alone, answering a constant: the floor of the framework."""
-
-    async def answer(request: Request) -> Response:
-        await request.body()
-        return JSONResponse({"data": {"subdistricts": []}})
-
-    return Starlette(routes=[Route("/graphql", answer, methods=["POST"])])
-
-
-def strawberry() -> Starlette:
-    """The same schema, connectors and cache behind Strawberry's own ASGI endpoint."""
-    composition: Composition | None = None
+def graph_strawberry() -> Starlette:
+    """The same schema, connectors, loaders and cache behind Strawberry's own endpoint and executor."""
     settings = Settings.load()
+    held = Held(
+        build_schema(),
+        bind(read_sources(settings.sources), os.environ),
+        cached_answers=settings.cached_answers,
+    )
+    return _behind_strawberry(build_schema(), held)
 
+
+def lots_gateway() -> Starlette:
+    """This gateway's layers over car parks held in memory."""
+    return application(Held(build_schema(), [bound(Lots, "lots")]))
+
+
+def lots_strawberry() -> Starlette:
+    """The same behind Strawberry's own endpoint and executor."""
+    return _behind_strawberry(build_schema(), Held(build_schema(), [bound(Lots, "lots")]))
+
+
+def posts_gateway() -> Starlette:
+    """This gateway's layers over the public workload's REST server."""
+    return application(Held(posts_schema(), [bound(Posts, "posts", os.environ["BENCH_UPSTREAM"])]))
+
+
+def _behind_strawberry(schema: strawberry.Schema, held: Held) -> Starlette:
     class Endpoint(GraphQL[Any, None]):
         async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-            assert composition is not None
-            async with composition.open_context() as context:
+            async with held.open_context() as context:
                 scope["context"] = context
                 await super().__call__(scope, receive, send)
 
@@ -59,34 +78,33 @@ def strawberry() -> Starlette:
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        nonlocal composition
-        bound = bind(read_sources(settings.sources), os.environ)
-        async with compose(
-            bound,
-            transport=pooled_transport,
-            now=lambda: datetime.now(CHINA),
-            timeout_s=10,
-            cached_answers=settings.cached_answers,
-        ) as opened:
-            composition = opened
+        async with held.open():
             yield
 
-    return Starlette(
-        routes=[Route("/graphql", Endpoint(build_schema(), graphql_ide=None))], lifespan=lifespan
-    )
+    return Starlette(routes=[Route("/graphql", Endpoint(schema, graphql_ide=None))], lifespan=lifespan)
 
 
-SERVERS = {"gateway": gateway, "starlette": starlette, "strawberry": strawberry}
+SERVERS: Mapping[str, Callable[[], ASGIApp]] = {
+    "graph-gateway": graph_gateway,
+    "graph-strawberry": graph_strawberry,
+    "lots-gateway": lots_gateway,
+    "lots-strawberry": lots_strawberry,
+    "posts-gateway": posts_gateway,
+    "posts-strawberry": lambda: strawberry_app(os.environ["BENCH_UPSTREAM"]),
+    "posts-joined": lambda: joined_app(os.environ["BENCH_UPSTREAM"]),
+    "posts-constant": constant_app,
+    "posts-bare": bare_app,
+}
 
 if __name__ == "__main__":
-    name, port = sys.argv[1], int(sys.argv[2])
-    os.chdir(Path(__file__).parent.parent)
     uvicorn.run(
-        SERVERS[name](),
-        port=port,
+        SERVERS[sys.argv[1]](),
+        port=int(sys.argv[2]),
         loop="uvloop",
         http="httptools",
         ws="none",
+        lifespan="auto",
         log_level="error",
         access_log=False,
+        server_header=False,
     )

@@ -1,0 +1,1 @@
+"""The public three-query workload (tailcallhq/graphql-benchmarks): 100 posts and their 10 authors."""
