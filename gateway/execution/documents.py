@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import (
@@ -27,6 +27,7 @@ from graphql.validation.validate import ValidationAbortedError
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from gateway.execution.compiled.plan import Plan
 from gateway.execution.errors import RequestError, request_error
 from gateway.execution.redaction import syntax_message, value_message
 from gateway.execution.size import Limits, check_size
@@ -72,6 +73,8 @@ class Document:
     ast: DocumentNode
     operations: Sequence[OperationDefinitionNode]
     errors: Sequence[dict[str, Any]] = ()
+    plans: dict[str | None, Plan] = field(default_factory=dict)
+    """How each operation is executed, by its name; filled when it is first asked for."""
 
     def operation(self, name: str | None) -> OperationDefinitionNode | None:
         """Find the operation to execute (GraphQL, GetOperation), None if that is not clear."""

@@ -1,12 +1,16 @@
-"""Batch: one loader a lookup and request, which gathers the keys of a level before one fetch."""
+"""Batch: the reads of one request, whose keys of a level are gathered before one fetch a lookup.
+
+A key is asked for once a request. Whoever waits for one inside a compiled operation is resumed by its
+driver (`gateway.execution.compiled.drive`) with neither a task nor a future of his own; anyone else waits
+for a future, and his keys leave together at the loop's next turn but one.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Sequence
+import types
+from collections.abc import Awaitable, Callable, Collection, Generator, Sequence
 from typing import Any, TypeAlias
-
-from aiodataloader import DataLoader
 
 from gateway.loading.route import Address, Answers
 from schema.core.context import Found
@@ -16,14 +20,42 @@ from schema.core.lookup import AnyLookup, K, Lookup, Q, R, Search
 FetchAnswers: TypeAlias = Callable[[AnyLookup, Sequence[Address]], Awaitable[Answers]]
 
 
+class Asked:
+    """One key that was asked for: who waits for it, and then its answer."""
+
+    __slots__ = ("address", "answer", "done", "futures", "jobs")
+
+    def __init__(self, address: Address) -> None:
+        self.address = address
+        self.done = False
+        self.answer: Any = None
+        """A record, a sequence of them, None for not found, or the exception to raise."""
+        self.jobs: list[Any] = []
+        """What a driver resumes once there is an answer."""
+        self.futures: list[asyncio.Future[None]] = []
+
+
+Batch: TypeAlias = tuple[AnyLookup, list[Asked]]
+
+
 class Loaders:
-    """The loaders of one request. `close` ends whatever they still have under way."""
+    """The reads of one request. `close` ends whatever is still under way.
+
+    A driver sets `direct` while it steps coroutines: their waiting is then told by yielding an Asked.
+    It finds in `answered` what came in for them, and is called by `wake` when something did or when keys
+    were asked for behind its back.
+    """
 
     def __init__(self, fetch: FetchAnswers, serving: Callable[[AnyLookup], list[str]]) -> None:
+        self.direct = False
+        self.answered: list[Asked] = []
+        self.wake: Callable[[], None] | None = None
         self._fetch = fetch
         self._serving = serving
-        self._loaders: dict[AnyLookup, DataLoader[Address, Any]] = {}
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._asked: dict[AnyLookup, dict[Address, Asked]] = {}
+        self._queue: dict[AnyLookup, list[Asked]] = {}
+        self._leaving = False
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def close(self) -> None:
         """Cancel batches that nobody waits for any more."""
@@ -32,53 +64,130 @@ class Loaders:
 
     async def load(self, lookup: Lookup[K, R], key: K) -> R | None:
         """Give one record, None if it was not found; SourceError if its source failed."""
-        # Shielded: one waiter's cancellation must not take the shared future from the others.
-        record: R | None = await asyncio.shield(self._loader(lookup).load((key.source, key)))
-        return record
+        asked = self._ask(lookup, (key.source, key))
+        if not asked.done:
+            await self._wait(asked)
+        answer: R | None = asked.answer
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     async def load_many(self, lookup: Lookup[K, R], keys: Sequence[K]) -> list[R | None]:
         """Give a record a key, in order."""
-        loader = self._loader(lookup)
-        return list(await asyncio.gather(*(asyncio.shield(loader.load((key.source, key))) for key in keys)))
+        answers = await self._all(lookup, [(key.source, key) for key in keys])
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise answer
+        return answers
 
     async def search(self, search: Search[Q, R], key: Q, sources: Collection[str] | None) -> Found[R]:
         """Ask every source that serves the search; SourceError if all of them failed."""
-        asked = [source for source in self._serving(search) if sources is None or source in sources]
-        loader = self._loader(search)
-        answers = await asyncio.gather(
-            *(asyncio.shield(loader.load((source, key))) for source in asked), return_exceptions=True
-        )
+        served = [source for source in self._serving(search) if sources is None or source in sources]
         items: list[R] = []
         failures: list[SourceError] = []
-        for answer in answers:
+        for answer in await self._all(search, [(source, key) for source in served]):
             if isinstance(answer, SourceError):
                 failures.append(answer)
-            elif isinstance(answer, BaseException):
+            elif isinstance(answer, Exception):
                 raise answer
             else:
                 items.extend(answer or ())
-        if failures and len(failures) == len(asked):
+        if failures and len(failures) == len(served):
             raise failures[0]
         if search.primes is not None:
-            primed = self._loader(search.primes)
+            primed = self._asked.setdefault(search.primes, {})
             for item in items:
                 ref = item.ref  # type: ignore[attr-defined]  # `primes` promises Records
-                primed.prime((ref.source, ref), item)
+                address = (ref.source, ref)
+                if address not in primed:
+                    primed[address] = asked = Asked(address)
+                    asked.answer, asked.done = item, True
         return Found(items, failures)
 
-    def _loader(self, lookup: AnyLookup) -> DataLoader[Address, Any]:
-        loader = self._loaders.get(lookup)
-        if loader is None:
-            loader = self._loaders[lookup] = DataLoader(self._batch(lookup))
-        return loader
+    async def _all(self, lookup: AnyLookup, addresses: Sequence[Address]) -> list[Any]:
+        """Give every answer in order, exceptions as values."""
+        waited = [self._ask(lookup, address) for address in addresses]
+        for asked in waited:
+            if not asked.done:
+                await self._wait(asked)
+        return [asked.answer for asked in waited]
 
-    def _batch(self, lookup: AnyLookup) -> Callable[[list[Address]], Coroutine[Any, Any, list[Any]]]:
-        async def batch(addresses: list[Address]) -> list[Any]:
-            task = asyncio.current_task()
-            if task is not None:
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
-            answers = await self._fetch(lookup, addresses)
-            return [answers.get(address) for address in addresses]
+    def _ask(self, lookup: AnyLookup, address: Address) -> Asked:
+        known = self._asked.get(lookup)
+        if known is None:
+            known = self._asked[lookup] = {}
+        asked = known.get(address)
+        if asked is None:
+            asked = known[address] = Asked(address)
+            queue = self._queue.get(lookup)
+            if queue is None:
+                self._queue[lookup] = [asked]
+            else:
+                queue.append(asked)
+            if not self.direct:
+                self._leave_soon()
+        return asked
 
-        return batch
+    def _leave_soon(self) -> None:
+        if self.wake is not None:
+            self.wake()
+        elif not self._leaving:
+            self._leaving = True
+            # Two turns: whoever is resumed in this one may ask for more of the same level.
+            loop = asyncio.get_running_loop()
+            loop.call_soon(loop.call_soon, self._leave)
+
+    def _leave(self) -> None:
+        self._leaving = False
+        for batch in self.take():
+            self.start(batch)
+
+    @types.coroutine
+    def _wait(self, asked: Asked) -> Generator[Any, None, None]:
+        if self.direct:
+            yield asked
+        else:
+            # A future of one's own: a waiter's cancellation takes nothing from the others.
+            future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            asked.futures.append(future)
+            yield from future
+
+    @property
+    def busy(self) -> bool:
+        """Whether batches are under way in tasks."""
+        return bool(self._tasks)
+
+    def take(self) -> list[Batch]:
+        """Take the keys that were asked for and are not yet on their way."""
+        queue, self._queue = self._queue, {}
+        return list(queue.items())
+
+    def start(self, batch: Batch) -> None:
+        """Fetch a batch in a task of its own."""
+        task = asyncio.get_running_loop().create_task(self.fetch(batch))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def fetch(self, batch: Batch) -> None:
+        """Fetch a batch and give everyone his answer; of one that fails, the keys may be asked anew."""
+        lookup, keys = batch
+        try:
+            answers = await self._fetch(lookup, [asked.address for asked in keys])
+        except Exception as error:
+            known = self._asked[lookup]
+            for asked in keys:
+                known.pop(asked.address, None)
+                self._answer(asked, error)
+        else:
+            for asked in keys:
+                self._answer(asked, answers.get(asked.address))
+        if self.answered and self.wake is not None:
+            self.wake()
+
+    def _answer(self, asked: Asked, answer: Any) -> None:
+        asked.answer, asked.done = answer, True
+        if asked.jobs:
+            self.answered.append(asked)
+        for future in asked.futures:
+            if not future.done():
+                future.set_result(None)
