@@ -230,9 +230,8 @@ def _completed(graph: Graph, field: Field, names: Names, name: str) -> list[str]
     if shape.type in _CHECKS:
         known = _CHECKS[shape.type].format(v="v")
     elif shape.kind is Kind.LEAF and isinstance(shape.type, CustomGraphQLEnumType):
-        members = enum_names(shape.type)
-        known = f"v.__class__ is {names.bind(shape.type.wrapped_cls)} and v._name_ in {(n := names.bind(members))}"
-        value = f"{n}[v._name_]"
+        cls, member_names = names.bind(shape.type.wrapped_cls), names.bind(enum_names(shape.type))
+        known, value = f"v.__class__ is {cls} and v._name_ in {member_names}", f"{member_names}[v._name_]"
     elif shape.kind is Kind.LIST:
         known, value = "v.__class__ in LISTS", f"{names.bind(shape.complete)}(v, (p, {key}), x)"
     elif shape.kind is Kind.OBJECT:
@@ -240,8 +239,8 @@ def _completed(graph: Graph, field: Field, names: Names, name: str) -> list[str]
         known = f"v.__class__ in {names.bind(graph.classes_of(shape.type))}"
         value = f"{names.bind(selection.run)}(v, (p, {key}), x)"
     elif shape.kind is Kind.ABSTRACT:
-        known = f"v.__class__ in {(n := names.bind(shape.members))}"
-        value = f"{n}[v.__class__](v, (p, {key}), x)"
+        runs = names.bind(shape.members)
+        known, value = f"v.__class__ in {runs}", f"{runs}[v.__class__](v, (p, {key}), x)"
     lines = [f"d[{key}] = None"]
     branch = "if"
     if not shape.nonnull:
