@@ -153,6 +153,11 @@ class Loaders:
             yield from future
 
     @property
+    def asked(self) -> bool:
+        """Whether keys wait to be taken."""
+        return bool(self._queue)
+
+    @property
     def busy(self) -> bool:
         """Whether batches are under way in tasks."""
         return bool(self._tasks)

@@ -17,6 +17,10 @@ from gateway.execution.compiled.shape import Kind
 from gateway.loading.batch import Asked, Loaders
 
 
+PATIENCE = 2
+"""Turns of the event loop for which keys wait for others, where there may be any."""
+
+
 async def drive(execution: Execution) -> None:
     """Finish every job of an execution, and those that they lead to."""
     loaders = getattr(execution.context, "loaders", None)
@@ -41,8 +45,12 @@ class _Driver:
         execution, loaders = self._execution, self._loaders
         loaders.wake = self._wake
         while True:
-            while execution.jobs or loaders.answered or self._finished:
-                self._turn()
+            self._advance()
+            if loaders.asked and (self._tasks or loaders.busy):
+                # What else is under way may be about to ask for more of the same lookups.
+                for _ in range(PATIENCE):
+                    await asyncio.sleep(0)
+                    self._advance()
             if execution.lost:
                 self._drop_lost()
             if not self._parked and not self._tasks:
@@ -56,6 +64,10 @@ class _Driver:
             self._sleep = asyncio.get_running_loop().create_future()
             await self._sleep
             self._sleep = None
+
+    def _advance(self) -> None:
+        while self._execution.jobs or self._loaders.answered or self._finished:
+            self._turn()
 
     def _turn(self) -> None:
         """Step everything that can go on, once."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
 from functools import cached_property
+from types import CoroutineType
 from typing import Any, NamedTuple
 
 from graphql import GraphQLError, GraphQLObjectType, GraphQLResolveInfo, located_error
@@ -121,7 +122,9 @@ class Execution:
     def odd(self, shape: Shape, value: Any, holder: Any, key: str | int, at: Position) -> Any:
         """Complete a value that may have to be awaited first, and is null until then."""
         if is_awaitable(value):
-            self.jobs.append(Job(_awaited(value), shape, holder, key, at))
+            # A coroutine as it is: closing one around it would not close one that has not begun.
+            coroutine = value if isinstance(value, CoroutineType) else _awaited(value)
+            self.jobs.append(Job(coroutine, shape, holder, key, at))
             return None
         if shape.kind is Kind.LIST and is_async_iterable(value):
             self.jobs.append(Job(drained(value), shape, holder, key, at))
