@@ -8,7 +8,6 @@ for a future, and his keys leave together at the loop's next turn but one.
 from __future__ import annotations
 
 import asyncio
-import types
 from collections.abc import Awaitable, Callable, Collection, Generator, Sequence
 from typing import Any, TypeAlias
 
@@ -33,6 +32,10 @@ class Asked:
         self.jobs: list[Any] = []
         """What a driver resumes once there is an answer."""
         self.futures: list[asyncio.Future[None]] = []
+
+    def __await__(self) -> Generator[Any, None, None]:
+        """Tell a driver what is waited for; for nobody else."""
+        return iter((self,))  # type: ignore[return-value]  # `await` wants no more of it
 
 
 Batch: TypeAlias = tuple[AnyLookup, list[Asked]]
@@ -64,9 +67,11 @@ class Loaders:
 
     async def load(self, lookup: Lookup[K, R], key: K) -> R | None:
         """Give one record, None if it was not found; SourceError if its source failed."""
-        asked = self._ask(lookup, (key.source, key))
+        address = (key.source, key)
+        known = self._asked.get(lookup)
+        asked = (known.get(address) if known is not None else None) or self._ask(lookup, address)
         if not asked.done:
-            await self._wait(asked)
+            await (asked if self.direct else self._future(asked))
         answer: R | None = asked.answer
         if isinstance(answer, Exception):
             raise answer
@@ -109,7 +114,7 @@ class Loaders:
         waited = [self._ask(lookup, address) for address in addresses]
         for asked in waited:
             if not asked.done:
-                await self._wait(asked)
+                await (asked if self.direct else self._future(asked))
         return [asked.answer for asked in waited]
 
     def _ask(self, lookup: AnyLookup, address: Address) -> Asked:
@@ -142,15 +147,12 @@ class Loaders:
         for batch in self.take():
             self.start(batch)
 
-    @types.coroutine
-    def _wait(self, asked: Asked) -> Generator[Any, None, None]:
-        if self.direct:
-            yield asked
-        else:
-            # A future of one's own: a waiter's cancellation takes nothing from the others.
-            future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            asked.futures.append(future)
-            yield from future
+    @staticmethod
+    def _future(asked: Asked) -> asyncio.Future[None]:
+        # One's own: a waiter's cancellation takes nothing from the others.
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        asked.futures.append(future)
+        return future
 
     @property
     def asked(self) -> bool:

@@ -1,4 +1,4 @@
-"""Operations made by chance: hypothesis-graphql's, with variables, conditions, fragments and repetitions put in."""
+"""Operations made by chance: hypothesis-graphql's, with variables, conditions and fragments put in."""
 
 from __future__ import annotations
 
@@ -49,15 +49,15 @@ SCALARS = {
 
 
 @st.composite
-def operations(draw: st.DrawFn, schema: GraphQLSchema, known: Mapping[str, Sequence[str]] = MappingProxyType({})) -> Any:
+def operations(
+    draw: st.DrawFn, schema: GraphQLSchema, known: Mapping[str, Sequence[str]] = MappingProxyType({})
+) -> Any:
     """A valid document of one operation, and its variables.
 
     `known` are literals for arguments of a name: most others would only be refused.
     """
-    plain: Any = draw(
-        queries(schema, custom_scalars=SCALARS, print_ast=lambda ast: ast, allow_x00=False)
-    )
-    rng = random.Random(draw(st.integers(0, 2**32)))
+    plain: Any = draw(queries(schema, custom_scalars=SCALARS, print_ast=lambda ast: ast, allow_x00=False))
+    rng = random.Random(draw(st.integers(0, 2**32)))  # noqa: S311  # chance that can be repeated
     info = TypeInfo(schema)
     changes = _Changes(rng, info, known)
     changed: DocumentNode = visit(plain, TypeInfoVisitor(info, changes))

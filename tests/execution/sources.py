@@ -1,4 +1,4 @@
-"""Sources in memory for the graph's own schema: every lookup answered by chance, the same for the same key."""
+"""Sources in memory for the graph's own schema: every lookup answered, by chance but repeatably."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ LOOKUPS: dict[Any, Any] = {
 """What each lookup gives."""
 
 
-def made(hint: Any, *of: object) -> Any:  # noqa: PLR0911  # a line a type
+def made(hint: Any, *of: object) -> Any:  # a line a type
     """A value of a type, the same for the same things."""
     n = number(*of)
     origin = get_origin(hint)

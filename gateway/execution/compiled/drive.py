@@ -16,7 +16,6 @@ from gateway.execution.compiled.execution import Execution, Job, drained
 from gateway.execution.compiled.shape import Kind
 from gateway.loading.batch import Asked, Loaders
 
-
 PATIENCE = 2
 """Turns of the event loop for which keys wait for others, where there may be any."""
 
@@ -39,6 +38,7 @@ class _Driver:
         """What coroutines of ours wait for."""
         self._tasks: dict[asyncio.Task[Any], Job] = {}
         self._finished: list[asyncio.Task[Any]] = []
+        self._stepping: list[Job] = []
         self._sleep: asyncio.Future[None] | None = None
 
     async def run(self) -> None:
@@ -71,47 +71,44 @@ class _Driver:
 
     def _turn(self) -> None:
         """Step everything that can go on, once."""
-        execution, loaders = self._execution, self._loaders
+        execution, loaders, parked = self._execution, self._loaders, self._parked
         jobs, execution.jobs = execution.jobs, []
-        answered, loaders.answered = loaders.answered, []
+        if loaders.answered:
+            answered, loaders.answered = loaders.answered, []
+            parked.difference_update(answered)
+            jobs = [job for asked in answered for job in asked.jobs] + jobs
         finished, self._finished = self._finished, []
+        nulled = execution.nulled
+        self._stepping = jobs
         loaders.direct = True
         try:
-            for asked in answered:
-                self._parked.discard(asked)
-                for job in asked.jobs:
-                    self._step(job)
             for job in jobs:
-                self._step(job)
+                coroutine = job[0]
+                if nulled and execution.is_lost(job[4]):
+                    coroutine.close()
+                    continue
+                try:
+                    waits_for = coroutine.send(None)
+                except StopIteration as stop:
+                    self._settle(job, stop.value)
+                except Exception as error:
+                    execution.fail_late(job[1], error, job[4])
+                else:
+                    if waits_for.__class__ is Asked:
+                        waits_for.jobs.append(job)
+                        parked.add(waits_for)
+                    else:
+                        self._adopt(job, waits_for)
         finally:
             loaders.direct = False
         for task in finished:
             self._finish(task)
 
-    def _step(self, job: Job) -> None:
-        execution = self._execution
-        coroutine = job[0]
-        if execution.nulled and execution.is_lost(job[4]):
-            coroutine.close()
-            return
-        try:
-            waits_for = coroutine.send(None)
-        except StopIteration as stop:
-            self._settle(job, stop.value)
-        except Exception as error:
-            execution.fail_late(job[1], error, job[4])
-        else:
-            if waits_for.__class__ is Asked:
-                waits_for.jobs.append(job)
-                self._parked.add(waits_for)
-            else:
-                self._adopt(job, waits_for)
-
     def _settle(self, job: Job, value: Any) -> None:
         _, shape, holder, key, at = job
         try:
             if shape.kind is Kind.LIST and is_async_iterable(value):
-                self._execution.jobs.append(Job(drained(value), shape, holder, key, at))
+                self._execution.jobs.append((drained(value), shape, holder, key, at))
             else:
                 holder[key] = shape.complete(value, at, self._execution)
         except Exception as error:
@@ -120,7 +117,7 @@ class _Driver:
     # Coroutines that wait for something else
 
     def _adopt(self, job: Job, waits_for: Any) -> None:
-        task = asyncio.get_running_loop().create_task(_Adopted(job.coroutine, waits_for))
+        task = asyncio.get_running_loop().create_task(_Adopted(job[0], waits_for))
         self._tasks[task] = job
         task.add_done_callback(self._done)
 
@@ -130,13 +127,14 @@ class _Driver:
             self._wake()
 
     def _finish(self, task: asyncio.Task[Any]) -> None:
-        job = self._tasks.pop(task)
-        if self._execution.is_lost(job.at):
+        job = self._tasks.pop(task, None)
+        if job is None or self._execution.is_lost(job[4]):
+            _look_at(task)
             return
         try:
             value = task.result()
         except Exception as error:
-            self._execution.fail_late(job.shape, error, job.at)
+            self._execution.fail_late(job[1], error, job[4])
         else:
             self._settle(job, value)
 
@@ -152,26 +150,26 @@ class _Driver:
         for asked in list(self._parked):
             kept = []
             for job in asked.jobs:
-                if is_lost(job.at):
-                    job.coroutine.close()
+                if is_lost(job[4]):
+                    job[0].close()
                 else:
                     kept.append(job)
             asked.jobs[:] = kept
             if not kept:
                 self._parked.discard(asked)
         for task, job in list(self._tasks.items()):
-            if is_lost(job.at):
+            if is_lost(job[4]):
                 del self._tasks[task]
                 _cancel(task)
 
     def close(self) -> None:
         """End whatever is left: of an execution that was cancelled."""
         self._loaders.wake = None
-        for job in self._execution.jobs:
-            job.coroutine.close()
+        for job in (*self._execution.jobs, *self._stepping):
+            job[0].close()
         for asked in self._parked:
             for job in asked.jobs:
-                job.coroutine.close()
+                job[0].close()
             asked.jobs.clear()
         for task in self._tasks:
             _cancel(task)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine
 from functools import cached_property
 from types import CoroutineType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 from graphql import GraphQLError, GraphQLObjectType, GraphQLResolveInfo, located_error
 from graphql.execution.collect_fields import FieldDetails
@@ -19,20 +19,13 @@ from graphql.pyutils import Undefined, inspect, is_iterable
 from graphql.pyutils.is_awaitable import is_async_iterable
 from strawberry.execution import optimized_is_awaitable as is_awaitable
 
-from gateway.execution.compiled.graph import Graph, is_sure
-from gateway.execution.compiled.info import keys_of, path_of
+from gateway.execution.compiled.graph import LISTS, Graph, is_plain, is_sure
+from gateway.execution.compiled.info import ContextInfo, keys_of, path_of
 from gateway.execution.compiled.shape import Field, Kind, Position, Selection, Shape
 
-
-class Job(NamedTuple):
-    """A coroutine whose result is completed and put into the answer."""
-
-    coroutine: Coroutine[Any, Any, Any]
-    shape: Shape
-    holder: Any
-    """The dict or list of the answer that gets the value."""
-    key: Any
-    at: Position
+Job: TypeAlias = tuple[Coroutine[Any, Any, Any], Shape, Any, Any, Position]
+"""A coroutine whose result is completed and put into the answer: with the result's shape, the dict or list
+of the answer that holds it, its key there, and its position. No class: one is made for each relation."""
 
 
 class Execution:
@@ -49,6 +42,8 @@ class Execution:
         self.graph = graph
         self.context = context
         self.variables = variables
+        self.info = ContextInfo(context)
+        """For resolvers that ask for nothing but the context."""
         self.coerced: dict[Any, dict[str, Any]] = {}
         self.converted: dict[Any, dict[str, Any]] = {}
         self.jobs: list[Job] = []
@@ -124,10 +119,10 @@ class Execution:
         if is_awaitable(value):
             # A coroutine as it is: closing one around it would not close one that has not begun.
             coroutine = value if isinstance(value, CoroutineType) else _awaited(value)
-            self.jobs.append(Job(coroutine, shape, holder, key, at))
+            self.jobs.append((coroutine, shape, holder, key, at))
             return None
         if shape.kind is Kind.LIST and is_async_iterable(value):
-            self.jobs.append(Job(drained(value), shape, holder, key, at))
+            self.jobs.append((drained(value), shape, holder, key, at))
             return None
         return shape.complete(value, at, self)
 
@@ -176,7 +171,10 @@ class Execution:
                 )
             return None
         if shape.kind is Kind.LEAF:
-            return complete_leaf(shape.type, value)
+            coerced = complete_leaf(shape.type, value)
+            if is_plain(value.__class__) and value.__class__ not in LISTS:
+                self.graph.leaf_classes(shape.type).add(value.__class__)
+            return coerced
         if shape.kind is Kind.LIST:
             return self._list(shape, value, at)
         if shape.kind is Kind.ABSTRACT:
@@ -224,7 +222,8 @@ class Execution:
                 raise invalid_return_type_error(type_, value, details)
         selection = self._select(shape, type_)
         cls = value.__class__
-        if is_sure(cls):
+        # Where there is no hook to ask, any class will do.
+        if is_sure(cls) or (hook is None and shape.kind is Kind.OBJECT and is_plain(cls)):
             self.graph.learn(shape, type_, cls, selection.run)
         return selection.run(value, at, self)
 

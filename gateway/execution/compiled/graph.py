@@ -34,8 +34,6 @@ class Graph:
             raise Refused("the schema has an execution context class of its own")
         if self.config.info_class is not strawberry.Info:
             raise Refused("the schema has an Info class of its own")
-        if self.config.default_resolver is not getattr:
-            raise Refused("the schema has a default resolver of its own")
         if self.converter.exception_handlers:
             raise Refused("the schema turns exceptions into values")
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dis
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import strawberry
@@ -37,6 +39,33 @@ class FieldInfo(strawberry.Info[Any, Any]):
     def path(self) -> Path:
         """The path of the field being resolved."""
         return path_of(self._compiled, self._at)
+
+
+class ContextInfo:
+    """What stands for Info where a resolver asks for nothing but the context: one for all of a request."""
+
+    __slots__ = ("context",)
+
+    def __init__(self, context: Any) -> None:
+        self.context = context
+
+
+def asks_for_context_only(function: Any, name: str) -> bool:
+    """Tell whether a function uses its parameter in no way but to read `context` from it."""
+    code = getattr(function, "__code__", None)
+    if code is None or name not in code.co_varnames or {"locals", "vars", "eval", "exec"} & {*code.co_names}:
+        return False
+    instructions = list(dis.get_instructions(code))
+    for instruction, following in itertools.pairwise(instructions):
+        named = instruction.argval
+        if named != name and not (isinstance(named, tuple) and name in named):
+            continue
+        if instruction.opname != "LOAD_FAST" or (following.opname, following.argval) != (
+            "LOAD_ATTR",
+            "context",
+        ):
+            return False
+    return True
 
 
 def path_of(field: Field, at: Position) -> Path:

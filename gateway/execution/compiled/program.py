@@ -150,14 +150,22 @@ def _completer(shape: Shape) -> Run:
 
 
 def _object_completer(shape: Shape, classes: set[type], selection: Selection) -> Run:
-    run = selection.run
+    run, fast = selection.run, selection.fast
 
     def complete(value: Any, at: Position, execution: Execution) -> Any:
         if value.__class__ in classes:
             return run(value, at, execution)
         return execution.complete(shape, value, at)
 
-    return complete
+    def complete_fast(value: Any, at: Position, execution: Execution) -> Any:
+        if value.__class__ in classes:
+            try:
+                return fast(value)  # type: ignore[misc]  # only used where there is one
+            except Exception:
+                return execution.fields(selection, value, at)
+        return execution.complete(shape, value, at)
+
+    return complete if fast is None else complete_fast
 
 
 def _abstract_completer(shape: Shape) -> Run:

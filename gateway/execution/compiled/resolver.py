@@ -117,6 +117,9 @@ def bind(graph: Graph, field: Field) -> None:
     if resolve is None or not getattr(resolve, "__qualname__", "").startswith(_RESOLVERS):
         raise Refused(f"{name} is resolved by other than Strawberry's own function")
     if source.base_resolver is None:
+        # Read off the field: a schema leaves its own default on the fields it shares with others.
+        if source.default_resolver is not getattr:
+            raise Refused(f"{name} has a default resolver of its own")
         field.attribute = source.python_name
     else:
         field.resolver = Resolver(graph, source, definition, field.nodes[0])

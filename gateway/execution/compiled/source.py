@@ -23,9 +23,8 @@ from graphql import (
 )
 from strawberry.schema.schema_converter import CustomGraphQLEnumType
 
-from gateway.execution.compiled.execution import Job
 from gateway.execution.compiled.graph import LISTS, Graph, is_plain
-from gateway.execution.compiled.info import FieldInfo
+from gateway.execution.compiled.info import FieldInfo, asks_for_context_only
 from gateway.execution.compiled.shape import Bail, Fast, Field, Kind, Run, Selection, Shape
 
 _CHECKS: dict[GraphQLNamedType, str] = {
@@ -44,7 +43,7 @@ class Names:
     def __init__(self, prefix: str) -> None:
         self._prefix = prefix
         self.all: dict[str, Any] = {
-            "INF": inf, "UNDEFINED": Undefined, "LISTS": LISTS, "INFO": FieldInfo, "JOB": Job, "bail": bail,
+            "INF": inf, "UNDEFINED": Undefined, "LISTS": LISTS, "INFO": FieldInfo, "bail": bail,
             "refuse": refuse,
         }  # fmt: skip
 
@@ -225,20 +224,24 @@ def _completed(graph: Graph, field: Field, names: Names, name: str) -> list[str]
     """Lines that complete `v` where its class is what it should be, and hand over anything else."""
     shape, key = field.shape, repr(field.key)
     odd = f"x.odd({name}, v, d, {key}, (p, {key}))"
-    known: str | None = None
     value = "v"
     if shape.type in _CHECKS:
         known = _CHECKS[shape.type].format(v="v")
     elif shape.kind is Kind.LEAF and isinstance(shape.type, CustomGraphQLEnumType):
         cls, member_names = names.bind(shape.type.wrapped_cls), names.bind(enum_names(shape.type))
         known, value = f"v.__class__ is {cls} and v._name_ in {member_names}", f"{member_names}[v._name_]"
+    elif shape.kind is Kind.LEAF:
+        known = f"v.__class__ in {names.bind(graph.leaf_classes(shape.type))}"
+        # What gives nothing is asked again, where that is told.
+        made = f"(t := {names.bind(shape.type.coerce_output_value)}(v))"
+        value = f"t if {made} is not None and t is not UNDEFINED else {odd}"
     elif shape.kind is Kind.LIST:
         known, value = "v.__class__ in LISTS", f"{names.bind(shape.complete)}(v, (p, {key}), x)"
     elif shape.kind is Kind.OBJECT:
         selection = shape.selections[shape.type]
         known = f"v.__class__ in {names.bind(graph.classes_of(shape.type))}"
         value = f"{names.bind(selection.run)}(v, (p, {key}), x)"
-    elif shape.kind is Kind.ABSTRACT:
+    else:
         runs = names.bind(shape.members)
         known, value = f"v.__class__ in {runs}", f"{runs}[v.__class__](v, (p, {key}), x)"
     lines = [f"d[{key}] = None"]
@@ -246,14 +249,7 @@ def _completed(graph: Graph, field: Field, names: Names, name: str) -> list[str]
     if not shape.nonnull:
         lines += ["if v is None:", "    pass"]
         branch = "elif"
-    if known is not None:
-        lines += [f"{branch} {known}:", f"    d[{key}] = {value}"]
-        lines += ["else:", f"    d[{key}] = {odd}"]
-    elif shape.nonnull:
-        lines.append(f"d[{key}] = {odd}")
-    else:
-        lines += ["else:", f"    d[{key}] = {odd}"]
-    return lines
+    return [*lines, f"{branch} {known}:", f"    d[{key}] = {value}", "else:", f"    d[{key}] = {odd}"]
 
 
 def _call(field: Field, names: Names) -> tuple[list[str], str]:
@@ -265,12 +261,14 @@ def _call(field: Field, names: Names) -> tuple[list[str], str]:
     passed = ["o"] if resolver.takes_self else []
     arguments = resolver.arguments
     info = f"INFO(x, {names.bind(field)}, (p, {field.key!r}))"
+    if resolver.info is not None and asks_for_context_only(resolver.call, resolver.info):
+        info = "x.info"
     converted = ""
     if arguments is not None and arguments.fixed is not None and all(map(is_name, arguments.fixed)):
         passed += [f"{name}={names.bind(value)}" for name, value in arguments.fixed.items()]
     elif arguments is not None:
         name = names.bind(arguments)
-        before = [f"a = {name}.coerce(x)", f"i = {info}"]
+        before = [f"a = {name}.coerce(x)", f"i = INFO(x, {names.bind(field)}, (p, {field.key!r}))"]
         converted, info = f"**{name}.convert(a, x, i)", "i"
     # A reserved parameter wins over an argument of its name, as in Strawberry's own mapping.
     reserved = dict.fromkeys(resolver.parents, "o")
@@ -293,7 +291,7 @@ def _asynchronous(
         f"    c = {call}",
         "except Exception as e:",
         "    c = refuse(e)",
-        f"x.jobs.append(JOB(c, {shape}, d, {key}, (p, {key})))",
+        f"x.jobs.append((c, {shape}, d, {key}, (p, {key})))",
     ]
     if not before:
         return started
