@@ -6,7 +6,7 @@ taken where the fast path meets what it is not made for, and tells the errors.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from functools import cached_property
 from types import CoroutineType
 from typing import Any, NamedTuple, TypeAlias
@@ -145,10 +145,15 @@ class Execution:
     def fields(self, selection: Selection, source: Any, at: Position) -> dict[str, Any]:
         """Complete the fields of an object one by one; there are no resolvers among them."""
         completed: dict[str, Any] = {}
-        for field in selection.fields:
+        self.read(selection.fields, source, at, completed)
+        return completed
+
+    def read(self, fields: Sequence[Field], source: Any, at: Position, completed: dict[str, Any]) -> None:
+        """Complete fields that are attributes, one by one."""
+        for field in fields:
             key = field.key
             if field.attribute is None:
-                completed[key] = selection.type.name
+                completed[key] = field.selection.type.name
                 continue
             completed[key] = None
             below = (at, key)
@@ -157,7 +162,6 @@ class Execution:
                 completed[key] = self.odd(field.shape, value, completed, key, below)
             except Exception as error:
                 self.fail(field.shape, error, below)
-        return completed
 
     def complete(self, shape: Shape, value: Any, at: Position) -> Any:
         """Complete a value as graphql-core's `complete_value` does."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dis
 import itertools
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import strawberry
@@ -50,6 +51,7 @@ class ContextInfo:
         self.context = context
 
 
+@cache
 def asks_for_context_only(function: Any, name: str) -> bool:
     """Tell whether a function uses its parameter in no way but to read `context` from it."""
     code = getattr(function, "__code__", None)

@@ -1,6 +1,6 @@
 """Generated source: the functions that complete the objects of one selection.
 
-`run(o, p, x)` completes any selection: each field by itself, at its position, its errors told. `fast(o)`
+`run(o, p, x)` completes any selection: each field at its position, its errors told. `fast(o)`
 completes one that calls no resolver, without positions; whatever it is not made for makes it raise, and the
 careful path (`Execution.fields`) does it again.
 """
@@ -9,7 +9,9 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Callable
+from functools import lru_cache
 from math import inf
+from types import CodeType
 from typing import Any
 
 from graphql import (
@@ -67,8 +69,15 @@ async def refuse(error: Exception) -> Any:
 def compile_function(name: str, lines: list[str], names: Names) -> Any:
     """Make a function of source and of what it refers to."""
     space = dict(names.all)
-    exec(compile("\n".join(lines), "<operation>", "exec"), space)  # noqa: S102  # our own source: names are bound or checked, text of the document is only in repr()
+    exec(_code("\n".join(lines)), space)  # noqa: S102  # our own source: names are bound or checked, text of the document is only in repr()
     return space[name]
+
+
+@lru_cache(1000)
+def _code(source: str) -> CodeType:
+    # Selections are much alike, within an operation and between those of one page, and compiling them to
+    # bytecode is most of what a plan costs.
+    return compile(source, "<operation>", "exec")
 
 
 def is_name(name: str) -> bool:
@@ -193,14 +202,38 @@ def write_run(graph: Graph, selection: Selection) -> Run:
     """Generate `run`."""
     names = Names("k")
     lines = ["def run(o, p, x):", "    d = {}"]
+    together: list[Field] = []
+    read: list[str] = []
     for field in selection.fields:
-        if field.definition is None:
-            lines.append(f"    d[{field.key!r}] = {selection.type.name!r}")
-        else:
-            lines.extend("    " + line for line in _field(graph, field, names))
-    lines.append("    return d")
+        attribute = _attribute(graph, field, names)
+        if attribute is not None:
+            together.append(field)
+            read += attribute
+            continue
+        lines += _read_together(together, read, names)
+        together, read = [], []
+        lines += ["    " + line for line in _field(graph, field, names)]
+    lines += [*_read_together(together, read, names), "    return d"]
     run: Run = compile_function("run", lines, names)
     return run
+
+
+def _attribute(graph: Graph, field: Field, names: Names) -> list[str] | None:
+    """Lines for a field that is read and has a fast path, None for another."""
+    if field.definition is None:
+        return [f"d[{field.key!r}] = {field.selection.type.name!r}"]
+    if field.attribute is None or not is_name(field.attribute):
+        return None
+    expression = fast_expression(graph, field.shape, names)
+    return expression and [f"v = o.{field.attribute}", f"d[{field.key!r}] = {expression('v')}"]
+
+
+def _read_together(fields: list[Field], read: list[str], names: Names) -> list[str]:
+    """Attributes are read under one `try`: if any is not what it should be, all are read again, with care."""
+    if not fields:
+        return []
+    again = f"x.read({names.bind(tuple(fields))}, o, p, d)"
+    return ["    try:", *("        " + line for line in read), "    except Exception:", f"        {again}"]
 
 
 def _field(graph: Graph, field: Field, names: Names) -> list[str]:
