@@ -14,6 +14,7 @@ import strawberry
 from graphql import GraphQLError
 from strawberry.schema.config import StrawberryConfig
 
+from gateway.execution.compiled.waits import waits_for_keys_only
 from schema.core.errors import Code, SourceError
 from schema.core.lookup import Lookup
 from schema.core.record import Ref
@@ -228,6 +229,17 @@ class Query:
             yield value
 
         return stream()  # type: ignore[return-value]  # what is tested
+
+    @strawberry.field
+    async def hurried(self, info: Info) -> str:
+        """It gives up before what it waits for is there."""
+        info.context.awaited += 1
+        try:
+            async with asyncio.timeout(0.01):
+                await asyncio.Event().wait()
+        except TimeoutError:
+            return "too late"
+        return "in time"
 
     @strawberry.field
     def future(self, info: Info) -> int | None:
@@ -623,3 +635,35 @@ async def test_a_long_list_is_completed_without_depth() -> None:
     data, errors = await BOTH.compiled("{ cats { lives name } }", context, {})
     assert errors == []
     assert data["cats"][99_999] == {"lives": 99_999, "name": "Tom"}
+
+
+async def test_a_resolver_with_a_deadline_ends_in_time_and_alone() -> None:
+    """What awaits anything but keys is a task of its own: its timeout is its own too."""
+    answer = await check("{ hurried cat { dream } }", CatRecord())
+    assert answer[0] == {"hurried": "too late", "cat": {"dream": "mice"}}
+
+
+def test_a_resolvers_source_tells_what_it_waits_for() -> None:
+    """The context's reads, alone or in functions of the same kind, need no task."""
+
+    async def helped(info: Info) -> None:
+        await _helper(info)
+
+    async def slept(info: Info) -> None:
+        await asyncio.sleep(0)
+
+    async def streamed(info: Info) -> None:
+        async for _ in info.context.value:
+            pass
+
+    async def called(info: Info) -> None:
+        await info.context.value.get()
+
+    simple: list[Any] = [_helper, helped]
+    assert [waits_for_keys_only(function) for function in simple] == [True, True]
+    assert [waits_for_keys_only(function) for function in (slept, streamed, called)] == [False] * 3
+
+
+async def _helper(info: Info) -> None:
+    await info.context.load(CAT, Ref("s", "1"))
+    await asyncio.gather(info.context.load_many(CAT, ()))

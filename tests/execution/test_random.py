@@ -66,7 +66,9 @@ SEEDS = 5
 
 
 # graphql-core leaves coroutines behind where a null takes what holds them.
-@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")
+@pytest.mark.filterwarnings(
+    "ignore:coroutine .* was never awaited", "ignore::pytest.PytestUnraisableExceptionWarning"
+)
 @cases(500)
 @given(operation=operations(ZOO.schema._schema), seed=st.integers(0, 2**20))
 async def test_the_zoo(operation: tuple[str, dict[str, Any]], seed: int) -> None:
@@ -77,7 +79,9 @@ async def test_the_zoo(operation: tuple[str, dict[str, Any]], seed: int) -> None
 
 
 # graphql-core leaves coroutines behind where a null takes what holds them.
-@pytest.mark.filterwarnings("ignore:coroutine .* was never awaited")
+@pytest.mark.filterwarnings(
+    "ignore:coroutine .* was never awaited", "ignore::pytest.PytestUnraisableExceptionWarning"
+)
 @cases(120)
 @given(operation=operations(GRAPH.schema._schema, KNOWN), seed=st.integers(0, 2**20))
 async def test_our_own_schema(operation: tuple[str, dict[str, Any]], seed: int) -> None:

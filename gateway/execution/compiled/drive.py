@@ -1,7 +1,7 @@
 """The driver: steps the coroutines of one execution, a level at a time, without a task for any of them.
 
 A coroutine that waits for a key of the loaders is set aside; when nothing can go on, everything that was
-asked for leaves as one batch a lookup. A coroutine that waits for anything else goes on as a task.
+asked for leaves as one batch a lookup. What waits for anything else is a task (`waits.py`).
 """
 
 from __future__ import annotations
@@ -66,20 +66,21 @@ class _Driver:
             self._sleep = None
 
     def _advance(self) -> None:
-        while self._execution.jobs or self._loaders.answered or self._finished:
+        while self._execution.jobs or self._execution.others or self._loaders.answered or self._finished:
             self._turn()
 
     def _turn(self) -> None:
         """Step everything that can go on, once."""
         execution, loaders, parked = self._execution, self._loaders, self._parked
         jobs, execution.jobs = execution.jobs, []
+        others, execution.others = execution.others, []
         if loaders.answered:
             answered, loaders.answered = loaders.answered, []
             parked.difference_update(answered)
             jobs = [job for asked in answered for job in asked.jobs] + jobs
         finished, self._finished = self._finished, []
         nulled = execution.nulled
-        self._stepping = jobs
+        self._stepping = [*jobs, *others]
         loaders.direct = True
         try:
             for job in jobs:
@@ -98,9 +99,15 @@ class _Driver:
                         waits_for.jobs.append(job)
                         parked.add(waits_for)
                     else:
-                        self._adopt(job, waits_for)
+                        self._begin(job, _Adopted(coroutine, waits_for))
         finally:
             loaders.direct = False
+        for job in others:
+            if nulled and execution.is_lost(job[4]):
+                job[0].close()
+            else:
+                self._begin(job, job[0])
+        self._stepping = []
         for task in finished:
             self._finish(task)
 
@@ -108,7 +115,7 @@ class _Driver:
         _, shape, holder, key, at = job
         try:
             if shape.kind is Kind.LIST and is_async_iterable(value):
-                self._execution.jobs.append((drained(value), shape, holder, key, at))
+                self._execution.others.append((drained(value), shape, holder, key, at))
             else:
                 holder[key] = shape.complete(value, at, self._execution)
         except Exception as error:
@@ -116,8 +123,8 @@ class _Driver:
 
     # Coroutines that wait for something else
 
-    def _adopt(self, job: Job, waits_for: Any) -> None:
-        task = asyncio.get_running_loop().create_task(_Adopted(job[0], waits_for))
+    def _begin(self, job: Job, coroutine: Coroutine[Any, Any, Any]) -> None:
+        task = asyncio.get_running_loop().create_task(coroutine)
         self._tasks[task] = job
         task.add_done_callback(self._done)
 
@@ -165,8 +172,10 @@ class _Driver:
     def close(self) -> None:
         """End whatever is left: of an execution that was cancelled."""
         self._loaders.wake = None
-        for job in (*self._execution.jobs, *self._stepping):
-            job[0].close()
+        running = {id(job) for job in self._tasks.values()}
+        for job in (*self._execution.jobs, *self._execution.others, *self._stepping):
+            if id(job) not in running:
+                job[0].close()
         for asked in self._parked:
             for job in asked.jobs:
                 job[0].close()
@@ -188,7 +197,10 @@ def _look_at(task: asyncio.Task[Any]) -> None:
 
 
 class _Adopted(Coroutine[Any, Any, Any]):
-    """A coroutine that has already been stepped to its first wait, for a task to go on with."""
+    """A coroutine that was stepped and waits for no key after all, for a task to go on with.
+
+    So it is where the context's reads are not those of our loaders.
+    """
 
     def __init__(self, coroutine: Coroutine[Any, Any, Any], waits_for: Any) -> None:
         self._coroutine = coroutine

@@ -47,7 +47,9 @@ class Execution:
         self.coerced: dict[Any, dict[str, Any]] = {}
         self.converted: dict[Any, dict[str, Any]] = {}
         self.jobs: list[Job] = []
-        """What is to be started once all that needs no waiting is done."""
+        """What is to be started once all that needs no waiting is done, and waits for keys alone."""
+        self.others: list[Job] = []
+        """What waits for anything else: each is a task."""
         self.errors: list[GraphQLError] = []
         self.nulled: set[Position] = set()
         """Positions of errors: whatever lies below is not told any more."""
@@ -119,10 +121,10 @@ class Execution:
         if is_awaitable(value):
             # A coroutine as it is: closing one around it would not close one that has not begun.
             coroutine = value if isinstance(value, CoroutineType) else _awaited(value)
-            self.jobs.append((coroutine, shape, holder, key, at))
+            self.others.append((coroutine, shape, holder, key, at))
             return None
         if shape.kind is Kind.LIST and is_async_iterable(value):
-            self.jobs.append((drained(value), shape, holder, key, at))
+            self.others.append((drained(value), shape, holder, key, at))
             return None
         return shape.complete(value, at, self)
 

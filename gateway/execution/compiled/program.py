@@ -65,7 +65,7 @@ class Program:
             data = self._root.run(None, None, execution)
         except Exception as error:
             execution.collect_root(error)
-        if execution.jobs:
+        if execution.jobs or execution.others:
             await drive(execution)
             if data is not None and execution.lost:
                 data = execution.without_lost(data)

@@ -18,6 +18,7 @@ from strawberry.types.unset import UnsetType
 
 from gateway.execution.compiled.graph import Graph
 from gateway.execution.compiled.shape import Field, Refused
+from gateway.execution.compiled.waits import waits_for_keys_only
 
 if TYPE_CHECKING:
     from gateway.execution.compiled.execution import Execution
@@ -94,6 +95,8 @@ class Resolver:
         if inspect.isasyncgenfunction(self.call) or inspect.isgeneratorfunction(self.call):
             raise Refused(f"the resolver of {field.python_name} is a generator")
         self.is_async = inspect.iscoroutinefunction(self.call)
+        self.is_direct = self.is_async and waits_for_keys_only(self.call)
+        """Whether it can be stepped by the driver."""
         self.takes_self = base.self_parameter is not None
         self.parents = tuple(
             dict.fromkeys(p.name for p in (base.parent_parameter, base.root_parameter) if p is not None)

@@ -317,6 +317,7 @@ def _asynchronous(
     field: Field, names: Names, shape: str, before: list[str], call: str, failed: list[str]
 ) -> list[str]:
     key = repr(field.key)
+    jobs = "jobs" if field.resolver is not None and field.resolver.is_direct else "others"
     # What graphql-core makes of the arguments fails at once; what Strawberry does, where it is awaited.
     started = [
         f"d[{key}] = None",
@@ -324,7 +325,7 @@ def _asynchronous(
         f"    c = {call}",
         "except Exception as e:",
         "    c = refuse(e)",
-        f"x.jobs.append((c, {shape}, d, {key}, (p, {key})))",
+        f"x.{jobs}.append((c, {shape}, d, {key}, (p, {key})))",
     ]
     if not before:
         return started
