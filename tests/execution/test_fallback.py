@@ -55,6 +55,26 @@ class Late:
         return True
 
 
+@strawberry.interface
+class Kept:
+    """An interface whose objects may be guarded."""
+
+    @strawberry.field
+    def name(self) -> str | None:
+        """For all."""
+        return "kept"
+
+
+@strawberry.type
+class Hidden(Kept):
+    """One that is."""
+
+    @strawberry.field(permission_classes=[Nobody])  # type: ignore[untyped-decorator]  # Strawberry's overloads
+    def name(self) -> str | None:
+        """For nobody."""
+        return "hidden"
+
+
 @strawberry.type
 class Query:
     """Fields of every kind that is not compiled."""
@@ -76,6 +96,11 @@ class Query:
     async def many(self) -> AsyncIterator[int]:
         """No coroutine."""
         yield 1
+
+    @strawberry.field
+    def kept(self) -> Kept | None:
+        """An object of an interface."""
+        return Hidden()
 
     @strawberry.field
     def late(self) -> Late:
@@ -104,7 +129,7 @@ class OwnInfo(strawberry.Info[Any, Any]):
     """An Info of one's own."""
 
 
-BOTH = Both(strawberry.Schema(Query, Mutation))
+BOTH = Both(strawberry.Schema(Query, Mutation, types=[Hidden]))
 
 
 @pytest.mark.parametrize(
@@ -114,6 +139,12 @@ BOTH = Both(strawberry.Schema(Query, Mutation))
         ("{ secret }", "Query.secret has field extensions or permissions"),
         ("{ own }", "Query.own is not a plain Strawberry field"),
         ("{ late { name } }", "Late.is_type_of is asynchronous"),
+        ("{ kept { name } }", "Hidden.name has field extensions or permissions"),
+        (
+            "query ($a: Boolean!) { kept @skip(if: $a) { ...F } } fragment F on Hidden { name }",
+            "Hidden.name has field extensions or permissions",
+        ),
+        ("{ many }", "the resolver of Query.many is a generator"),
         ("mutation { touch }", "a mutation is executed by graphql-core"),
         ("{ __schema { queryType { name } } }", "__schema is introspection"),
         ('{ plain __type(name: "Query") { name } }', "__type is introspection"),
@@ -140,6 +171,7 @@ def test_a_schema_with_its_own_ways_is_not_compiled() -> None:
     [
         ("{ loud }", {"loud": "QUIET"}),
         ("{ secret }", {"secret": None}),
+        ("{ kept { name } }", {"kept": {"name": None}}),
         ("mutation { touch }", {"touch": True}),
         ("{ late { name } }", {"late": {"name": "late"}}),
     ],

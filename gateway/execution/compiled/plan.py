@@ -8,13 +8,18 @@ from typing import Any
 from graphql import (
     DirectiveNode,
     DocumentNode,
+    FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
     Node,
     OperationDefinitionNode,
     OperationType,
+    TypeInfo,
+    TypeInfoVisitor,
     VariableNode,
     Visitor,
+    is_abstract_type,
+    is_object_type,
     visit,
 )
 from graphql.execution.collect_fields import FragmentDetails
@@ -22,7 +27,7 @@ from graphql.execution.values import VariableValues, get_variable_values
 
 from gateway.execution.compiled.graph import Graph
 from gateway.execution.compiled.program import Program
-from gateway.execution.compiled.resolver import NO_VARIABLES
+from gateway.execution.compiled.resolver import NO_VARIABLES, check_field
 from gateway.execution.compiled.shape import Refused
 
 MAX_PROGRAMS = 16
@@ -80,6 +85,10 @@ class Plan:
                 visit(definition, found)
         if found.others:
             raise Refused(f"@{found.others[0]} is not a directive that can be compiled")
+        info = TypeInfo(self._graph.schema)
+        visit(self._operation, TypeInfoVisitor(info, _Fields(self._graph, info)))
+        for fragment in self._fragments.values():
+            visit(fragment.definition, TypeInfoVisitor(info, _Fields(self._graph, info)))
         self._conditions = tuple(dict.fromkeys(found.conditions))
         if not self._conditions:
             self._compile((), NO_VARIABLES)
@@ -94,6 +103,23 @@ class Plan:
             return None
         self._programs[values] = program
         return program
+
+
+class _Fields(Visitor):
+    """Checks each field of each type that an object may have there: abstract types are compiled later."""
+
+    def __init__(self, graph: Graph, info: TypeInfo) -> None:
+        super().__init__()
+        self._graph = graph
+        self._info = info
+
+    def enter_field(self, node: FieldNode, *_args: object) -> None:
+        parent = self._info.get_parent_type()
+        if is_abstract_type(parent):
+            for possible in self._graph.schema.get_possible_types(parent):
+                check_field(self._graph, possible, node.name.value)
+        elif is_object_type(parent):
+            check_field(self._graph, parent, node.name.value)
 
 
 class _Directives(Visitor):

@@ -107,8 +107,6 @@ class Program:
         definition: GraphQLField | None
         if name == "__typename":
             definition = None
-        elif name.startswith("__"):
-            raise Refused(f"{name} is introspection")
         else:
             definition = selection.type.fields.get(name)
             if definition is None:

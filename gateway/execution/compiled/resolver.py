@@ -10,13 +10,24 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from graphql import FieldNode, GraphQLField, Node, VariableNode, Visitor, visit
+from graphql import (
+    FieldNode,
+    GraphQLField,
+    GraphQLObjectType,
+    Node,
+    VariableNode,
+    Visitor,
+    get_named_type,
+    is_abstract_type,
+    is_object_type,
+    visit,
+)
 from graphql.execution.values import VariableValues, get_argument_values
 from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
 from strawberry.types.unset import UnsetType
 
-from gateway.execution.compiled.graph import Graph
+from gateway.execution.compiled.graph import Graph, check_abstract
 from gateway.execution.compiled.shape import Field, Refused
 from gateway.execution.compiled.waits import waits_for_keys_only
 
@@ -25,6 +36,7 @@ if TYPE_CHECKING:
     from gateway.execution.compiled.info import FieldInfo
 
 _IMMUTABLE = (str, int, float, bool, type(None), datetime, date, time, Decimal, UUID, Enum, UnsetType)
+_GENERATORS = (inspect.isasyncgenfunction, inspect.isgeneratorfunction)
 _RESOLVERS = "GraphQLCoreConverter.from_resolver."
 
 
@@ -92,8 +104,6 @@ class Resolver:
             raise TypeError("a field without a resolver is read as an attribute")
         self.field = field
         self.call: Callable[..., Any] = base.wrapped_func  # type: ignore[assignment]  # bound by now
-        if inspect.isasyncgenfunction(self.call) or inspect.isgeneratorfunction(self.call):
-            raise Refused(f"the resolver of {field.python_name} is a generator")
         self.is_async = inspect.iscoroutinefunction(self.call)
         self.is_direct = self.is_async and waits_for_keys_only(self.call)
         """Whether it can be stepped by the driver."""
@@ -105,12 +115,19 @@ class Resolver:
         self.arguments = Arguments(graph, definition, node, field) if definition.args else None
 
 
-def bind(graph: Graph, field: Field) -> None:
-    """Say where a field's value comes from; raises Refused if that is not a matter of a plain call."""
-    definition = field.definition
+def check_field(graph: Graph, type_: GraphQLObjectType, field_name: str) -> StrawberryField | None:
+    """Give Strawberry's own field, None for one that the type lacks.
+
+    Raises Refused if its value is not a matter of reading an attribute or of a plain call.
+    """
+    if field_name == "__typename":
+        return None
+    if field_name.startswith("__"):
+        raise Refused(f"{field_name} is introspection")
+    definition = type_.fields.get(field_name)
     if definition is None:
-        return
-    name = f"{field.selection.type.name}.{field.name}"
+        return None
+    name = f"{type_.name}.{field_name}"
     source = definition.extensions.get("strawberry-definition")
     if type(source) is not StrawberryField:
         raise Refused(f"{name} is not a plain Strawberry field")
@@ -119,13 +136,32 @@ def bind(graph: Graph, field: Field) -> None:
     resolve = definition.resolve
     if resolve is None or not getattr(resolve, "__qualname__", "").startswith(_RESOLVERS):
         raise Refused(f"{name} is resolved by other than Strawberry's own function")
-    if source.base_resolver is None:
+    resolver = source.base_resolver
+    if resolver is None:
         # Read off the field: a schema leaves its own default on the fields it shares with others.
         if source.default_resolver is not getattr:
             raise Refused(f"{name} has a default resolver of its own")
+    elif inspect.isasyncgenfunction(resolver.wrapped_func) or inspect.isgeneratorfunction(
+        resolver.wrapped_func
+    ):
+        raise Refused(f"the resolver of {name} is a generator")
+    given = get_named_type(definition.type)
+    if is_abstract_type(given):
+        check_abstract(graph, given)
+    elif is_object_type(given):
+        graph.classes_of(given)
+    return source
+
+
+def bind(graph: Graph, field: Field) -> None:
+    """Say where a field's value comes from; raises Refused as `check_field` does."""
+    source = check_field(graph, field.selection.type, field.name)
+    if source is None or field.definition is None:
+        return
+    if source.base_resolver is None:
         field.attribute = source.python_name
     else:
-        field.resolver = Resolver(graph, source, definition, field.nodes[0])
+        field.resolver = Resolver(graph, source, field.definition, field.nodes[0])
 
 
 class _Variables(Visitor):
