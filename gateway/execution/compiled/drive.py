@@ -27,7 +27,7 @@ async def drive(execution: Execution) -> None:
     try:
         await driver.run()
     finally:
-        driver.close()
+        await driver.close()
 
 
 class _Driver:
@@ -37,6 +37,8 @@ class _Driver:
         self._parked: set[Asked] = set()
         """What coroutines of ours wait for."""
         self._tasks: dict[asyncio.Task[Any], Job] = {}
+        self._ending: set[asyncio.Task[Any]] = set()
+        """Tasks that have been cancelled."""
         self._finished: list[asyncio.Task[Any]] = []
         self._stepping: list[Job] = []
         self._sleep: asyncio.Future[None] | None = None
@@ -167,10 +169,10 @@ class _Driver:
         for task, job in list(self._tasks.items()):
             if is_lost(job[4]):
                 del self._tasks[task]
-                _cancel(task)
+                self._end(task)
 
-    def close(self) -> None:
-        """End whatever is left: of an execution that was cancelled."""
+    async def close(self) -> None:
+        """End whatever is left, and see it end: nothing outlives the execution."""
         self._loaders.wake = None
         running = {id(job) for job in self._tasks.values()}
         for job in (*self._execution.jobs, *self._execution.others, *self._stepping):
@@ -181,13 +183,15 @@ class _Driver:
                 job[0].close()
             asked.jobs.clear()
         for task in self._tasks:
-            _cancel(task)
+            self._end(task)
         self._tasks.clear()
+        if self._ending:
+            await asyncio.wait(self._ending)
 
-
-def _cancel(task: asyncio.Task[Any]) -> None:
-    task.cancel()
-    task.add_done_callback(_look_at)
+    def _end(self, task: asyncio.Task[Any]) -> None:
+        self._ending.add(task)
+        task.cancel()
+        task.add_done_callback(_look_at)
 
 
 def _look_at(task: asyncio.Task[Any]) -> None:
