@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-.PHONY: help run test check format bench lock clean
+.PHONY: help run test fuzz check format bench lock clean
 help:  ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
@@ -12,6 +12,9 @@ run: .venv/runtime  ## Start the simulators and the gateway on http://127.0.0.1:
 test: .venv/dev check  ## Run every check and every test
 	tests/install-chromium
 	.venv/bin/python -m pytest -n 2
+
+fuzz: .venv/dev  ## Compare compiled operations with graphql-core over many thousands of operations
+	HYPOTHESIS_PROFILE=fuzz .venv/bin/python -m pytest -n 2 tests/execution/test_random.py
 
 check: .venv/dev  ## Lint, types, import contracts, the committed schema
 	.venv/bin/ruff check

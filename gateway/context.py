@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Coroutine, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from graphql import GraphQLError
 
@@ -24,23 +25,27 @@ class GatewayContext:
         self.sources = sources
         self.partial_errors: list[GraphQLError] = []
         self._request = request
-        self._loaders = loaders
+        self.loaders = loaders
 
     def close(self) -> None:
         """End what nobody waits for any more."""
-        self._loaders.close()
+        self.loaders.close()
 
-    async def load(self, lookup: Lookup[K, R], key: K) -> R | None:
+    # The loaders' own coroutines are handed out: one more around each would cost every relation.
+
+    def load(self, lookup: Lookup[K, R], key: K) -> Coroutine[Any, Any, R | None]:
         """Give one record, None if it was not found; SourceError if its source failed."""
-        return await self._loaders.load(lookup, key)
+        return self.loaders.load(lookup, key)
 
-    async def load_many(self, lookup: Lookup[K, R], keys: Sequence[K]) -> list[R | None]:
+    def load_many(self, lookup: Lookup[K, R], keys: Sequence[K]) -> Coroutine[Any, Any, list[R | None]]:
         """Give a record a key, in order, from one batch; SourceError if any source of them failed."""
-        return await self._loaders.load_many(lookup, keys)
+        return self.loaders.load_many(lookup, keys)
 
-    async def search(self, search: Search[Q, R], key: Q, sources: Collection[str] | None = None) -> Found[R]:
+    def search(
+        self, search: Search[Q, R], key: Q, sources: Collection[str] | None = None
+    ) -> Coroutine[Any, Any, Found[R]]:
         """Ask every source that serves the search, or those named among them."""
-        return await self._loaders.search(search, key, sources)
+        return self.loaders.search(search, key, sources)
 
     def report(self, info: Info, failures: Sequence[SourceError]) -> None:
         """Add an error a failure to the response, at the path of the field being resolved."""

@@ -28,6 +28,7 @@ from graphql.validation.validate import ValidationAbortedError
 from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 
+from gateway.execution.compiled.plan import Plan
 from gateway.execution.cost import Cost, costs
 from gateway.execution.errors import RequestError, request_error
 from gateway.execution.redaction import syntax_message, value_message
@@ -80,6 +81,8 @@ class Document:
     errors: Sequence[dict[str, Any]] = ()
     costs: Mapping[str | None, Cost] = field(default_factory=dict)
     """Each operation's cost by its name; of a valid document only."""
+    plans: dict[str | None, Plan] = field(default_factory=dict)
+    """How each operation is executed, by its name; filled when it is first asked for."""
 
     def operation(self, name: str | None) -> OperationDefinitionNode | None:
         """Find the operation to execute (GraphQL, GetOperation), None if that is not clear."""

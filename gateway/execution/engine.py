@@ -1,4 +1,4 @@
-"""The engine: executes operations over a Strawberry schema with graphql-core's executor."""
+"""The engine: executes operations over a Strawberry schema, compiled or on graphql-core's executor."""
 
 from __future__ import annotations
 
@@ -16,8 +16,11 @@ from graphql import (
     is_input_type,
     type_from_ast,
 )
+from graphql.execution.executor import Executor
 from strawberry.execution import optimized_is_awaitable
 
+from gateway.execution.compiled.graph import Graph
+from gateway.execution.compiled.plan import Plan
 from gateway.execution.cost import check_cost
 from gateway.execution.documents import Document, Documents
 from gateway.execution.errors import RequestError, field_error, internal_error, public_error, request_error
@@ -44,6 +47,12 @@ class ResponseContext(Protocol):
         ...
 
 
+class _VariablesRefusedError(Exception):
+    def __init__(self, errors: Sequence[GraphQLError]) -> None:
+        super().__init__("the variables are refused")
+        self.errors = errors
+
+
 class Engine:
     """Implements `Execute`: prepares a document once, then runs it, each time in a context of its own."""
 
@@ -52,6 +61,7 @@ class Engine:
         schema: strawberry.Schema,
         open_context: Callable[[], AbstractAsyncContextManager[ResponseContext]],
         *,
+        compiled: bool = True,
         max_tokens: int = 5000,
         max_depth: int = 20,
         max_fields: int = 5000,
@@ -66,6 +76,7 @@ class Engine:
             raise ValueError("The engine does not offer @defer and @stream.")
         self._schema = schema._schema  # noqa: SLF001 - Strawberry gives no other way to the executable schema
         self._executor = schema.execution_context_class
+        self._graph = Graph(schema) if compiled else None
         self._open_context = open_context
         self._max_cost = max_cost
         self._documents = Documents(
@@ -97,6 +108,30 @@ class Engine:
         self, document: Document, chosen: OperationDefinitionNode, operation: Operation
     ) -> Outcome:
         async with self._open_context() as context:
+            try:
+                data, collected = await self._run(document, chosen, operation, context)
+            except _VariablesRefusedError as refused:
+                return Outcome(
+                    executed=False, errors=[self._variable_error(error, chosen) for error in refused.errors]
+                )
+            errors = [*collected, *context.partial_errors]
+            return Outcome(
+                executed=True,
+                data=data,
+                errors=[field_error(error) for error in errors],
+                extensions=context.response_extensions(),
+            )
+
+    async def _run(
+        self,
+        document: Document,
+        chosen: OperationDefinitionNode,
+        operation: Operation,
+        context: ResponseContext,
+    ) -> tuple[dict[str, Any] | None, Sequence[GraphQLError]]:
+        """Give data and errors: of the compiled program if there is one, else of graphql-core."""
+
+        def build() -> Executor[Any]:
             executor = self._executor.build(
                 self._schema,
                 document.ast,
@@ -107,21 +142,34 @@ class Engine:
                 is_awaitable=is_awaitable,
             )
             if isinstance(executor, list):
-                return Outcome(
-                    executed=False, errors=[self._variable_error(error, chosen) for error in executor]
-                )
-            result = executor.execute_operation()
-            if executor.is_awaitable(result):
-                result = await result
-            if not isinstance(result, ExecutionResult):
-                raise TypeError("the executor gave more than one result")
-            errors = [*(result.errors or ()), *context.partial_errors]
-            return Outcome(
-                executed=True,
-                data=result.data,
-                errors=[field_error(error) for error in errors],
-                extensions=context.response_extensions(),
-            )
+                raise _VariablesRefusedError(executor)
+            return executor
+
+        if self._graph is not None:
+            plan = self.plan(document, chosen)
+            variables = plan.coerce(operation.variables, MAX_VARIABLE_ERRORS)
+            if isinstance(variables, list):
+                raise _VariablesRefusedError(variables)
+            program = plan.program(variables)
+            if program is not None:
+                return await program.execute(context, variables, build)
+        executor = build()
+        result = executor.execute_operation()
+        if executor.is_awaitable(result):
+            result = await result
+        if not isinstance(result, ExecutionResult):
+            raise TypeError("the executor gave more than one result")
+        return result.data, result.errors or ()
+
+    def plan(self, document: Document, chosen: OperationDefinitionNode) -> Plan:
+        """Give the plan of a document's operation, made once."""
+        if self._graph is None:
+            raise TypeError("this engine compiles nothing")
+        name = chosen.name.value if chosen.name else None
+        plan = document.plans.get(name)
+        if plan is None:
+            plan = document.plans[name] = Plan(self._graph, document.ast, chosen)
+        return plan
 
     def _variable_error(self, error: GraphQLError, chosen: OperationDefinitionNode) -> dict[str, Any]:
         declared: GraphQLInputType | None = None

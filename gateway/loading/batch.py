@@ -1,12 +1,15 @@
-"""Batch: one loader a lookup, source and request, which gathers the keys of a level before one fetch."""
+"""Batch: the reads of one request, whose keys of a level are gathered before one fetch a lookup and source.
+
+A key is asked for once a request. Whoever waits for one inside a compiled operation is resumed by its
+driver (`gateway.execution.compiled.drive`) with neither a task nor a future of his own; anyone else waits
+for a future, and his keys leave together at the loop's next turn but one.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Coroutine, Hashable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Generator, Hashable, Sequence
 from typing import Any, TypeAlias
-
-from aiodataloader import DataLoader
 
 from gateway.loading.route import Answers
 from schema.core.context import Found
@@ -17,41 +20,81 @@ MAX_SEARCHES = 30
 """Different searches of one request, each a call or more to every source that serves it."""
 
 FetchAnswers: TypeAlias = Callable[[AnyLookup, str, Sequence[Hashable]], Awaitable[Answers]]
-_Key: TypeAlias = tuple[Hashable]
-"""A lookup's key, boxed: aiodataloader takes no None, and some searches have no other key."""
-_Futures: TypeAlias = dict[_Key, asyncio.Future[Any]]
+
+
+class Asked:
+    """One key that was asked for: who waits for it, and then its answer."""
+
+    __slots__ = ("answer", "done", "futures", "jobs", "key")
+
+    def __init__(self, key: Hashable) -> None:
+        self.key = key
+        self.done = False
+        self.answer: Any = None
+        """A record, a sequence of them, None for not found, or the exception to raise."""
+        self.jobs: list[Any] = []
+        """What a driver resumes once there is an answer."""
+        self.futures: list[asyncio.Future[None]] = []
+
+    def __await__(self) -> Generator[Any, None, None]:
+        """Tell a driver what is waited for; for nobody else."""
+        return iter((self,))  # type: ignore[return-value]  # `await` wants no more of it
+
+
+_Loader: TypeAlias = tuple[AnyLookup, str]
+"""A lookup and the id of a source: keys leave together where they have both in common."""
+Batch: TypeAlias = tuple[_Loader, list[Asked]]
 
 
 class Loaders:
-    """The loaders of one request. `close` ends whatever they still have under way."""
+    """The reads of one request. `close` ends whatever is still under way.
+
+    A driver sets `direct` while it steps coroutines: their waiting is then told by yielding an Asked.
+    It finds in `answered` what came in for them, and is called by `wake` when something did or when keys
+    were asked for behind its back.
+    """
 
     def __init__(self, fetch: FetchAnswers, serving: Callable[[AnyLookup], list[str]]) -> None:
+        self.direct = False
+        self.answered: list[Asked] = []
+        self.wake: Callable[[], None] | None = None
         self._fetch = fetch
         self._serving = serving
-        self._loaders: dict[tuple[AnyLookup, str], DataLoader[_Key, Any]] = {}
-        self._futures: list[_Futures] = []
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._asked: dict[_Loader, dict[Hashable, Asked]] = {}
+        self._queue: dict[_Loader, list[Asked]] = {}
         self._searches: set[tuple[AnyLookup, Hashable]] = set()
+        self._leaving = False
         self._closed = False
+        self._tasks: set[asyncio.Task[None]] = set()
 
     def close(self) -> None:
         """Cancel batches that nobody waits for any more, and send none of those still queued."""
         self._closed = True
+        self._queue.clear()
         for task in self._tasks:
             task.cancel()
-        for future in (future for futures in self._futures for future in futures.values()):
-            if not future.cancel() and not future.cancelled():
-                # A failure whose waiters had left is nobody's: asyncio need not complain of it.
-                future.exception()
+        for known in self._asked.values():
+            for asked in known.values():
+                for future in asked.futures:
+                    future.cancel()
 
     async def load(self, lookup: Lookup[K, R], key: K) -> R | None:
         """Give one record, None if it was not found; SourceError if its source failed."""
-        record: R | None = await self._ask(lookup, key.source, key)
-        return record
+        asked = self._ask(lookup, key.source, key)
+        if not asked.done:
+            await (asked if self.direct else self._future(asked))
+        answer: R | None = asked.answer
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     async def load_many(self, lookup: Lookup[K, R], keys: Sequence[K]) -> list[R | None]:
         """Give a record a key, in order."""
-        return list(await asyncio.gather(*(self._ask(lookup, key.source, key) for key in keys)))
+        answers = await self._all(lookup, [(key.source, key) for key in keys])
+        for answer in answers:
+            if isinstance(answer, Exception):
+                raise answer
+        return answers
 
     async def search(self, search: Search[Q, R], key: Q, sources: Collection[str] | None) -> Found[R]:
         """Ask every source that serves the search; SourceError if all of them failed.
@@ -59,25 +102,25 @@ class Loaders:
         PublicError where the request has made as many other searches as it may.
         """
         self._count(search, key)
-        asked = [source for source in self._serving(search) if sources is None or source in sources]
-        answers = await asyncio.gather(
-            *(self._ask(search, source, key) for source in asked), return_exceptions=True
-        )
+        served = [source for source in self._serving(search) if sources is None or source in sources]
         items: list[R] = []
         failures: list[SourceError] = []
-        for answer in answers:
+        for answer in await self._all(search, [(source, key) for source in served]):
             if isinstance(answer, SourceError):
                 failures.append(answer)
-            elif isinstance(answer, BaseException):
+            elif isinstance(answer, Exception):
                 raise answer
             else:
                 items.extend(answer or ())
-        if failures and len(failures) == len(asked):
+        if failures and len(failures) == len(served):
             raise failures[0]
         if search.primes is not None:
             for item in items:
                 ref = item.ref  # type: ignore[attr-defined]  # `primes` promises Records
-                self._loader(search.primes, ref.source).prime((ref,), item)
+                primed = self._asked.setdefault((search.primes, ref.source), {})
+                if ref not in primed:
+                    primed[ref] = asked = Asked(ref)
+                    asked.answer, asked.done = item, True
         return Found(items, failures)
 
     def _count(self, search: AnyLookup, key: Hashable) -> None:
@@ -89,33 +132,96 @@ class Loaders:
             )
         self._searches.add((search, key))
 
-    def _ask(self, lookup: AnyLookup, source: str, key: Hashable) -> asyncio.Future[Any]:
+    async def _all(self, lookup: AnyLookup, addresses: Sequence[tuple[str, Hashable]]) -> list[Any]:
+        """Give every answer in order, exceptions as values."""
+        waited = [self._ask(lookup, source, key) for source, key in addresses]
+        for asked in waited:
+            if not asked.done:
+                await (asked if self.direct else self._future(asked))
+        return [asked.answer for asked in waited]
+
+    def _ask(self, lookup: AnyLookup, source: str, key: Hashable) -> Asked:
         if self._closed:
             raise asyncio.CancelledError
-        # Shielded: one waiter's cancellation must not take the shared future from the others.
-        return asyncio.shield(self._loader(lookup, source).load((key,)))
+        loader = (lookup, source)
+        known = self._asked.get(loader)
+        if known is None:
+            known = self._asked[loader] = {}
+        asked = known.get(key)
+        if asked is None:
+            asked = known[key] = Asked(key)
+            queue = self._queue.get(loader)
+            if queue is None:
+                self._queue[loader] = [asked]
+            else:
+                queue.append(asked)
+            if not self.direct:
+                self._leave_soon()
+        return asked
 
-    def _loader(self, lookup: AnyLookup, source: str) -> DataLoader[_Key, Any]:
-        loader = self._loaders.get((lookup, source))
-        if loader is None:
-            futures: _Futures = {}
-            self._futures.append(futures)
-            loader = DataLoader(self._batch(lookup, source), cache_map=futures)
-            self._loaders[lookup, source] = loader
-        return loader
+    def _leave_soon(self) -> None:
+        if self.wake is not None:
+            self.wake()
+        elif not self._leaving:
+            self._leaving = True
+            # Two turns: whoever is resumed in this one may ask for more of the same level.
+            loop = asyncio.get_running_loop()
+            loop.call_soon(loop.call_soon, self._leave)
 
-    def _batch(
-        self, lookup: AnyLookup, source: str
-    ) -> Callable[[list[_Key]], Coroutine[Any, Any, list[Any]]]:
-        async def batch(boxed: list[_Key]) -> list[Any]:
-            if self._closed:
-                raise asyncio.CancelledError
-            task = asyncio.current_task()
-            if task is not None:
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
-            keys = [key for (key,) in boxed]
-            answers = await self._fetch(lookup, source, keys)
-            return [answers.get(key) for key in keys]
+    def _leave(self) -> None:
+        self._leaving = False
+        for batch in self.take():
+            self.start(batch)
 
-        return batch
+    def _future(self, asked: Asked) -> asyncio.Future[None]:
+        if self._closed:
+            raise asyncio.CancelledError
+        # One's own: a waiter's cancellation takes nothing from the others.
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        asked.futures.append(future)
+        return future
+
+    @property
+    def asked(self) -> bool:
+        """Whether keys wait to be taken."""
+        return bool(self._queue)
+
+    @property
+    def busy(self) -> bool:
+        """Whether batches are under way in tasks."""
+        return bool(self._tasks)
+
+    def take(self) -> list[Batch]:
+        """Take the keys that were asked for and are not yet on their way."""
+        queue, self._queue = self._queue, {}
+        return list(queue.items())
+
+    def start(self, batch: Batch) -> None:
+        """Fetch a batch in a task of its own."""
+        task = asyncio.get_running_loop().create_task(self.fetch(batch))
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def fetch(self, batch: Batch) -> None:
+        """Fetch a batch and give everyone his answer; of one that fails, the keys may be asked anew."""
+        loader, keys = batch
+        try:
+            answers = await self._fetch(*loader, [asked.key for asked in keys])
+        except Exception as error:
+            known = self._asked[loader]
+            for asked in keys:
+                known.pop(asked.key, None)
+                self._answer(asked, error)
+        else:
+            for asked in keys:
+                self._answer(asked, answers.get(asked.key))
+        if self.answered and self.wake is not None:
+            self.wake()
+
+    def _answer(self, asked: Asked, answer: Any) -> None:
+        asked.answer, asked.done = answer, True
+        if asked.jobs:
+            self.answered.append(asked)
+        for future in asked.futures:
+            if not future.done():
+                future.set_result(None)
