@@ -660,6 +660,15 @@ async def test_an_id_that_the_server_refuses_leaves_the_others(connect: Connect,
     assert [ref.id for ref in await connector.cases(refs)] == ["1"]
 
 
+@pytest.mark.parametrize("id_", ["../x", "..", "a/../b", "a\\b"])
+async def test_an_id_that_is_a_path_is_not_found(connect: Connect, wire: respx.Router, id_: str) -> None:
+    """It is a client's, and no fault of the platform's: nothing is sent."""
+    connector = await connect(Open311, {"format": "json"}, id="events")
+    assert await connector.cases([Ref("events", id_)]) == {}
+    assert await connector.service_attributes([Ref("events", id_)]) == {}
+    assert len(wire.calls) == 0
+
+
 async def test_a_server_without_lists_of_ids_is_asked_for_each(connect: Connect, wire: respx.Router) -> None:
     """`id_lists = false`: no comma is ever sent."""
     for number in (1, 2):
