@@ -1,7 +1,8 @@
 """Cache: answers of public lookups, used again while fresh, and when stale only where the source fails.
 
 Keys hold the lookup, the source and the lookup's own key: lookups of personal data must not declare
-a freshness. One flight a key: whoever asks for what is being fetched waits for that.
+a freshness. One flight a key: whoever asks for what is being fetched waits for that, and it is
+cancelled when nobody does any more.
 """
 
 from __future__ import annotations
@@ -10,10 +11,12 @@ import asyncio
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from contextlib import ExitStack
 from typing import Any, NamedTuple
 
 import msgspec
 
+from gateway.flight import Flight
 from gateway.loading.route import Address, Answers, Router
 from gateway.request import current_request
 from schema.core.errors import Code, SourceError
@@ -41,24 +44,30 @@ class Cache:
         self._max_entries = max_entries
         self._clock = clock
         self._entries: OrderedDict[tuple[AnyLookup, Address], _Entry] = OrderedDict()
-        self._flights: dict[tuple[AnyLookup, Address], asyncio.Future[Answers]] = {}
+        self._flights: dict[tuple[AnyLookup, Address], Flight[Answers]] = {}
 
     async def fetch(self, lookup: AnyLookup, addresses: Sequence[Address]) -> Answers:
         """Answer from the cache what is fresh, ask for the rest, and fall back on what is stale."""
-        if lookup.freshness.fresh <= 0 and lookup.freshness.stale <= 0:
+        request, fresh_s = current_request(), lookup.freshness.fresh
+        if fresh_s <= 0 and lookup.freshness.stale <= 0:
+            request.use(0)
             return await self._router.fetch(lookup, addresses)
-        now = self._clock()
+        now, oldest = self._clock(), 0.0
         answers: Answers = {}
         missing: list[Address] = []
         for address in addresses:
             entry = self._entries.get((lookup, address))
-            if entry is not None and now - entry.stored < lookup.freshness.fresh:
-                current_request().ledger[address[0]].cached += 1
+            if entry is not None and (age := now - entry.stored) < fresh_s:
+                oldest = max(oldest, age)
+                request.ledger[address[0]].cached += 1
                 self._put(answers, address, entry.answer)
             else:
                 missing.append(address)
+        request.use(fresh_s - oldest)
         if missing:
             for address, answer in (await self._fetch_once(lookup, missing)).items():
+                if isinstance(answer, SourceError):
+                    request.use(0)
                 self._put(answers, address, self._or_stale(lookup, address, answer))
         return answers
 
@@ -67,53 +76,62 @@ class Cache:
         flying = {a: flight for a in addresses if (flight := self._flights.get((lookup, a))) is not None}
         own = [a for a in addresses if a not in flying]
         answers: Answers = {}
-        if own:
-            flight = asyncio.ensure_future(self._fly(lookup, own))
-            for address in own:
-                self._flights[lookup, address] = flight
-            answers.update(await asyncio.shield(flight))
         again: list[Address] = []
-        for address, flight in flying.items():
-            answer = await self._wait(address, flight)
-            if answer is _NOT_OURS:
-                again.append(address)
-                continue
-            entry = current_request().ledger[address[0]]
-            if isinstance(answer, SourceError):
-                entry.note_failure(answer.code)
-            else:
-                entry.cached += 1
-            answers[address] = answer
+        with ExitStack() as held:
+            # All of them from now on: while we wait for one, those who asked for another may leave.
+            for flight in set(flying.values()):
+                held.enter_context(flight)
+            if own:
+                answers.update(await self._depart(lookup, own).wait())
+            for address, flight in flying.items():
+                answer = await self._wait(address, flight)
+                if answer is _NOT_OURS:
+                    again.append(address)
+                    continue
+                entry = current_request().ledger[address[0]]
+                if isinstance(answer, SourceError):
+                    entry.note_failure(answer.code)
+                else:
+                    entry.cached += 1
+                answers[address] = answer
         if again:
             answers.update(await self._fetch_once(lookup, again))
         return answers
 
     @staticmethod
-    async def _wait(address: Address, flight: asyncio.Future[Answers]) -> Any:
+    async def _wait(address: Address, flight: Flight[Answers]) -> Any:
         """Wait for another request's call, no longer than our own deadline allows."""
         try:
             async with asyncio.timeout(max(0.0, current_request().remaining())):
-                answer = (await asyncio.shield(flight)).get(address, _ABSENT)
+                answer = (await flight.wait()).get(address, _ABSENT)
         except TimeoutError:
             return SourceError(Code.DEADLINE_EXCEEDED, address[0], "waiting for another request's call")
         overdue = isinstance(answer, SourceError) and answer.code is Code.DEADLINE_EXCEEDED
         return _NOT_OURS if overdue else answer
 
-    async def _fly(self, lookup: AnyLookup, addresses: list[Address]) -> Answers:
-        try:
-            found = await self._router.fetch(lookup, addresses)
-            answers = {address: found.get(address, _ABSENT) for address in addresses}
-            stored = self._clock()
-            for address, answer in answers.items():
-                if not isinstance(answer, SourceError):
-                    self._entries[lookup, address] = _Entry(answer, stored)
-                    self._entries.move_to_end((lookup, address))
-            while len(self._entries) > self._max_entries:
-                self._entries.popitem(last=False)
-            return answers
-        finally:
+    def _depart(self, lookup: AnyLookup, addresses: list[Address]) -> Flight[Answers]:
+        """Begin a call that others may wait for, and that ends when nobody does."""
+
+        def closed(_: Flight[Answers]) -> None:
             for address in addresses:
                 del self._flights[lookup, address]
+
+        flight = Flight(lambda: self._fly(lookup, addresses), closed)
+        for address in addresses:
+            self._flights[lookup, address] = flight
+        return flight
+
+    async def _fly(self, lookup: AnyLookup, addresses: list[Address]) -> Answers:
+        found = await self._router.fetch(lookup, addresses)
+        answers = {address: found.get(address, _ABSENT) for address in addresses}
+        stored = self._clock()
+        for address, answer in answers.items():
+            if not isinstance(answer, SourceError):
+                self._entries[lookup, address] = _Entry(answer, stored)
+                self._entries.move_to_end((lookup, address))
+        while len(self._entries) > self._max_entries:
+            self._entries.popitem(last=False)
+        return answers
 
     def _or_stale(self, lookup: AnyLookup, address: Address, answer: Any) -> Any:
         """Put an earlier answer in a failure's place, marked as stale, while the lookup allows it."""
