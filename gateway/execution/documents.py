@@ -30,6 +30,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from gateway.execution.errors import RequestError, request_error
 from gateway.execution.redaction import syntax_message, value_message
 from gateway.execution.size import Limits, check_size
+from gateway.execution.waiting import may_wait, waiting_fields
 from schema.core.errors import Code, PublicError
 
 MAX_ERRORS = 20
@@ -72,6 +73,8 @@ class Document:
     ast: DocumentNode
     operations: Sequence[OperationDefinitionNode]
     errors: Sequence[dict[str, Any]] = ()
+    waits: bool = True
+    """Whether executing it may wait for something; otherwise it is over before anything else goes on."""
 
     def operation(self, name: str | None) -> OperationDefinitionNode | None:
         """Find the operation to execute (GraphQL, GetOperation), None if that is not clear."""
@@ -88,6 +91,7 @@ class Documents:
 
     def __init__(self, schema: GraphQLSchema, limits: Limits, *, max_tokens: int, cached: int) -> None:
         self._schema = schema
+        self._waiting = waiting_fields(schema)
         self._limits = limits
         self._max_tokens = max_tokens
         self._max_cached = cached
@@ -134,7 +138,7 @@ class Documents:
             ) from None
         check_size(ast, self._limits)
         operations = [node for node in ast.definitions if isinstance(node, OperationDefinitionNode)]
-        return Document(ast, operations, self._validate(ast))
+        return Document(ast, operations, self._validate(ast), may_wait(ast, self._waiting))
 
     def _validate(self, ast: DocumentNode) -> list[dict[str, Any]]:
         errors = validate(self._schema, ast, RULES, max_errors=MAX_ERRORS)

@@ -22,6 +22,7 @@ from gateway.execution.documents import Document, Documents
 from gateway.execution.errors import RequestError, field_error, internal_error, public_error, request_error
 from gateway.execution.operation import Operation, Outcome
 from gateway.execution.redaction import Sent, variable_message
+from gateway.execution.sharing import is_public
 from gateway.execution.size import Limits, check_variables
 from schema.core.errors import Code, PublicError
 
@@ -40,6 +41,10 @@ class ResponseContext(Protocol):
 
     def response_extensions(self) -> dict[str, Any]:
         """Give the response's `extensions`, once all fields are resolved."""
+        ...
+
+    def fresh_s(self) -> float:
+        """Give the seconds for which what was resolved may be used again, 0 if not at all."""
         ...
 
 
@@ -90,6 +95,18 @@ class Engine:
             sent = Sent(document.ast if document else None, operation.variables)
             return Outcome(executed=False, errors=[internal_error(error, sent)])
 
+    def shareable(self, operation: Operation) -> bool:
+        """Tell whether it is worth sharing: all who ask may get one answer, and it takes time to come.
+
+        False also for what will be refused.
+        """
+        try:
+            document = self._documents.prepare(operation.document)
+            return document.waits and is_public(_choose(document, operation))
+        except Exception:
+            # Executing it tells what is wrong.
+            return False
+
     async def _execute(
         self, document: Document, chosen: OperationDefinitionNode, operation: Operation
     ) -> Outcome:
@@ -120,6 +137,7 @@ class Engine:
                 data=result.data,
                 errors=[field_error(error, sent) for error in errors],
                 extensions=context.response_extensions(),
+                fresh_s=0.0 if errors or not is_public(chosen) else context.fresh_s(),
             )
 
     def _variable_error(self, error: GraphQLError, chosen: OperationDefinitionNode) -> dict[str, Any]:
