@@ -507,7 +507,7 @@ async def test_whoever_waits_for_two_calls_keeps_both() -> None:
 
 
 async def test_an_answer_is_as_fresh_as_its_oldest_part(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is fetched is good for the lookup's time, what is kept for what is left of it, nothing for an hour."""
+    """What is fetched is good for the lookup's time, what was kept for the rest of it."""
     clock = Clock()
     monkeypatch.setattr("gateway.request.time", SimpleNamespace(monotonic=clock))
     a = System("a", "1", "2")

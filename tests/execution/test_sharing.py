@@ -1,0 +1,352 @@
+"""Sharing: identical public queries in flight are executed once, and nobody's leaving harms the others."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import pytest
+import strawberry
+from graphql import GraphQLError
+from structlog.testing import capture_logs
+
+from gateway.execution import written
+from gateway.execution.engine import Engine
+from gateway.execution.operation import Operation, Outcome
+from gateway.execution.sharing import Shared, share_key
+
+ASK = Operation(document="{ slow }")
+DONE = Outcome(executed=True, data={"slow": 1})
+viewer: ContextVar[str] = ContextVar("viewer", default="nobody")
+
+
+class Runs:
+    """An `Execute` that a test opens, and that notes what it was asked."""
+
+    def __init__(self) -> None:
+        self.asked: list[Operation] = []
+        self.viewers: list[str] = []
+        self.gate = asyncio.Event()
+        self.cancelled = 0
+        self.failure: BaseException | None = None
+
+    async def __call__(self, operation: Operation, /) -> Outcome:
+        self.asked.append(operation)
+        self.viewers.append(viewer.get())
+        try:
+            await self.gate.wait()
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+        if self.failure is not None:
+            raise self.failure
+        return Outcome(executed=True, data={"slow": len(self.asked)})
+
+
+class Clock:
+    """A clock that a test moves."""
+
+    now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def share(runs: Runs, clock: Clock | None = None, *, shareable: bool = True) -> Shared:
+    return Shared(runs, lambda _: shareable, join_within_s=1.0, clock=clock or Clock())
+
+
+async def turns(count: int = 5) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)
+
+
+def ask(shared: Shared, operation: Operation = ASK) -> asyncio.Task[Outcome]:
+    return asyncio.create_task(shared(operation))
+
+
+async def test_identical_queries_in_flight_are_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred get one outcome, whose bytes are written once; the next one is a run of its own."""
+    runs = Runs()
+    shared = share(runs)
+    tasks = [ask(shared) for _ in range(100)]
+    await turns()
+    runs.gate.set()
+    outcomes = await asyncio.gather(*tasks)
+    assert outcomes == [Outcome(executed=True, data={"slow": 1})] * 100
+    dumped: list[Any] = []
+    dumps = written.orjson.dumps
+    monkeypatch.setattr(written.orjson, "dumps", lambda value: dumped.append(value) or dumps(value))
+    assert {id(outcome.written.body) for outcome in outcomes} == {id(outcomes[0].written.body)}
+    assert dumped == [{"slow": 1}]
+    assert len(runs.asked) == 1
+    assert (await shared(ASK)).data == {"slow": 2}
+    assert shared._runs == {}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"document": "{  slow }"},
+        {"name": "A"},
+        {"variables": {"n": 2, "m": [1, {"a": 1, "b": 2}]}},
+        {"variables": {"n": 1.0, "m": [1, {"a": 1, "b": 2}]}},
+        {"variables": {"n": True, "m": [1, {"a": 1, "b": 2}]}},
+        {"variables": {"n": "1", "m": [1, {"a": 1, "b": 2}]}},
+        {"variables": {"n": 1, "m": [{"a": 1, "b": 2}, 1]}},
+        {"variables": {"n": 1}},
+        {"extensions": {"x": 1}},
+    ],
+)
+async def test_what_differs_is_run_apart(other: dict[str, Any]) -> None:
+    """Document, operation name, a variable's value or type, extensions: each makes another question."""
+    one = Operation(document="{ slow }", variables={"n": 1, "m": [1, {"a": 1, "b": 2}]})
+    runs = Runs()
+    shared = share(runs)
+    tasks = [ask(shared, one), ask(shared, msgspec.structs.replace(one, **other))]
+    await turns()
+    runs.gate.set()
+    await asyncio.gather(*tasks)
+    assert len(runs.asked) == 2
+
+
+async def test_the_order_of_variables_and_the_method_make_no_difference() -> None:
+    """They are JSON objects, inside too; and GET differs from POST in what is refused only."""
+    runs = Runs()
+    shared = share(runs)
+    tasks = [
+        ask(shared, Operation(document="{ slow }", variables={"n": 1, "m": {"a": 1, "b": 2}})),
+        ask(shared, Operation(document="{ slow }", variables={"m": {"b": 2, "a": 1}, "n": 1})),
+        ask(
+            shared, Operation(document="{ slow }", variables={"n": 1, "m": {"a": 1, "b": 2}}, read_only=True)
+        ),
+    ]
+    await turns()
+    runs.gate.set()
+    await asyncio.gather(*tasks)
+    assert len(runs.asked) == 1
+
+
+def test_everything_that_an_operation_holds_is_in_the_key() -> None:
+    """A field that Operation gains keeps requests apart, unless it is said here that it need not."""
+    differs = {"document": "{ b }", "name": "B", "variables": {"b": 1}, "extensions": {"b": 1}}
+    assert {*differs, "read_only"} == set(Operation.__struct_fields__)
+    key = share_key(ASK)
+    for name, value in differs.items():
+        assert share_key(msgspec.structs.replace(ASK, **{name: value})) != key
+    assert share_key(msgspec.structs.replace(ASK, read_only=True)) == key
+
+
+@pytest.mark.parametrize("value", ["\ud800", object(), 2**70, {1, object()}])
+async def test_what_cannot_be_compared_is_run_alone(value: object) -> None:
+    """Variables that no JSON holds, from a caller in process."""
+    runs = Runs()
+    runs.gate.set()
+    shared = share(runs)
+    operation = Operation(document="{ slow }", variables={"n": value})
+    await asyncio.gather(shared(operation), shared(operation))
+    assert len(runs.asked) == 2
+
+
+async def test_what_is_not_shareable_is_run_alone() -> None:
+    """Each request's own, in its own task and context."""
+    runs = Runs()
+    shared = share(runs, shareable=False)
+    viewer.set("somebody")
+    tasks = [ask(shared) for _ in range(3)]
+    await turns()
+    runs.gate.set()
+    await asyncio.gather(*tasks)
+    assert runs.viewers == ["somebody"] * 3
+
+
+async def test_nothing_of_the_leaders_request_is_in_the_run() -> None:
+    """A run belongs to nobody: context variables of whoever came first are not set in it."""
+    runs = Runs()
+    runs.gate.set()
+    viewer.set("leader")
+    await share(runs)(ASK)
+    assert runs.viewers == ["nobody"]
+
+
+@pytest.mark.parametrize("leaving", [[0], [1], [0, 1], [0, 2], [1, 2]])
+async def test_those_who_leave_do_not_harm_those_who_stay(leaving: list[int]) -> None:
+    """The leader, a follower, both: who stays gets the whole answer of the one run."""
+    runs = Runs()
+    shared = share(runs)
+    tasks = [ask(shared) for _ in range(3)]
+    await turns()
+    for index in leaving:
+        tasks[index].cancel()
+    await turns()
+    runs.gate.set()
+    for index, task in enumerate(tasks):
+        if index in leaving:
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        else:
+            assert await task == DONE
+    assert (len(runs.asked), runs.cancelled) == (1, 0)
+
+
+async def test_the_last_to_leave_ends_the_run() -> None:
+    """It is cancelled, and whoever comes at that very moment begins another."""
+    runs = Runs()
+    shared = share(runs)
+    tasks = [ask(shared) for _ in range(3)]
+    await turns()
+    for task in tasks:
+        task.cancel()
+    late = ask(shared)
+    await turns()
+    assert (len(runs.asked), runs.cancelled) == (2, 1)
+    runs.gate.set()
+    assert (await late).data == {"slow": 2}
+    assert shared._runs == {}
+
+
+async def test_a_run_is_joined_only_while_it_is_young() -> None:
+    """For `join_within_s`; whoever comes later would get less of its own time, and begins another."""
+    runs, clock = Runs(), Clock()
+    shared = share(runs, clock)
+    first = ask(shared)
+    await turns()
+    clock.now += 1.0
+    second = ask(shared)
+    await turns()
+    clock.now += 0.1
+    third, fourth = ask(shared), ask(shared)
+    await turns()
+    assert len(runs.asked) == 2
+    first.cancel()
+    second.cancel()
+    await turns()
+    assert runs.cancelled == 1
+    runs.gate.set()
+    assert (await third).data == (await fourth).data == {"slow": 2}
+    assert shared._runs == {}
+
+
+async def test_a_bug_in_the_run_is_told_to_each_and_logged_once() -> None:
+    """Everybody gets INTERNAL, and nobody an exception."""
+    runs = Runs()
+    runs.failure = RuntimeError("hunter2")
+    shared = share(runs)
+    with capture_logs() as logs:
+        tasks = [ask(shared) for _ in range(3)]
+        await turns()
+        runs.gate.set()
+        outcomes = await asyncio.gather(*tasks)
+    told = {"message": "Something went wrong on our side.", "extensions": {"code": "INTERNAL"}}
+    assert outcomes == [Outcome(executed=False, errors=[told])] * 3
+    assert [log["event"] for log in logs] == ["execution_failed"]
+
+
+async def test_a_run_that_is_cancelled_by_nobody_who_waits_is_a_bug() -> None:
+    """Those who wait are not cancelled with it: they hear of a fault."""
+    runs = Runs()
+    runs.failure = asyncio.CancelledError()
+    shared = share(runs)
+    tasks = [ask(shared) for _ in range(2)]
+    await turns()
+    runs.gate.set()
+    for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+        assert isinstance(outcome, RuntimeError)
+
+
+# What the engine lets be shared
+
+
+@strawberry.type
+class Query:
+    """Two ways to answer."""
+
+    @strawberry.field
+    def instant(self) -> int:
+        """Wait for nothing."""
+        return 1
+
+    @strawberry.field
+    async def slow(self) -> int:
+        """Wait."""
+        await asyncio.sleep(0)
+        return 1
+
+    @strawberry.field
+    def broken(self) -> int | None:
+        """Fail."""
+        raise RuntimeError("hunter2")
+
+
+@strawberry.type
+class Mutation:
+    """Something that writes."""
+
+    @strawberry.mutation
+    async def slow(self) -> int:
+        """Write."""
+        return 1
+
+
+@strawberry.type
+class Subscription:
+    """Something that goes on."""
+
+    @strawberry.subscription
+    async def slow(self) -> AsyncIterator[int]:
+        """Tick."""
+        yield 1
+
+
+@dataclass
+class Fresh:
+    """A context whose answers are good for a minute."""
+
+    partial_errors: list[GraphQLError] = field(default_factory=list)
+
+    def response_extensions(self) -> dict[str, Any]:
+        """Nothing."""
+        return {}
+
+    def fresh_s(self) -> float:
+        """A minute."""
+        return 60.0
+
+
+@asynccontextmanager
+async def open_context() -> AsyncIterator[Fresh]:
+    yield Fresh()
+
+
+engine = Engine(strawberry.Schema(Query, Mutation, Subscription), open_context)
+
+
+@pytest.mark.parametrize(
+    ("document", "name", "shareable", "fresh_s"),
+    [
+        ("{ slow }", None, True, 60.0),
+        ("query A { instant } query B { ...f } fragment f on Query { ... { slow } }", "B", True, 60.0),
+        ("{ instant }", None, False, 60.0),
+        ("{ instant __schema { queryType { name } } }", None, False, 60.0),
+        ("{ slow broken }", None, True, 0.0),
+        ("mutation { slow }", None, False, 0.0),
+        ("query A { slow } mutation B { slow }", "B", False, 0.0),
+        ("subscription { slow }", None, False, 0.0),
+        ("query A { slow } query B { slow }", None, False, 0.0),
+        ("{ slow", None, False, 0.0),
+        ("{ nothing }", None, False, 0.0),
+    ],
+)
+async def test_queries_that_take_time_are_shared_and_whole_ones_kept(
+    document: str, name: str | None, shareable: bool, fresh_s: float
+) -> None:
+    """Nothing that writes or is refused is shared, nor what waits for nothing; errors are not kept."""
+    operation = Operation(document=document, name=name)
+    with capture_logs():
+        assert engine.shareable(operation) is shareable
+        assert (await engine(operation)).fresh_s == fresh_s
