@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+import orjson
 import pytest
 import strawberry
 from graphql import GraphQLError
 from structlog.testing import capture_logs
 
-from gateway.execution import written
 from gateway.execution.engine import Engine
 from gateway.execution.operation import Operation, Outcome
 from gateway.execution.sharing import Shared, share_key
@@ -80,8 +80,13 @@ async def test_identical_queries_in_flight_are_one_run(monkeypatch: pytest.Monke
     outcomes = await asyncio.gather(*tasks)
     assert outcomes == [Outcome(executed=True, data={"slow": 1})] * 100
     dumped: list[Any] = []
-    dumps = written.orjson.dumps
-    monkeypatch.setattr(written.orjson, "dumps", lambda value: dumped.append(value) or dumps(value))
+    dumps = orjson.dumps
+
+    def noting(value: Any) -> bytes:
+        dumped.append(value)
+        return dumps(value)
+
+    monkeypatch.setattr("gateway.execution.written.orjson.dumps", noting)
     assert {id(outcome.written.body) for outcome in outcomes} == {id(outcomes[0].written.body)}
     assert dumped == [{"slow": 1}]
     assert len(runs.asked) == 1
