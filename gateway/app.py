@@ -17,8 +17,7 @@ from gateway.context import GatewayContext
 from gateway.endpoint import GraphQLEndpoint
 from gateway.examples import read_examples
 from gateway.execution.engine import Engine
-from gateway.execution.operation import Execute
-from gateway.execution.sharing import Shared
+from gateway.execution.sharing import Sharing
 from gateway.graphiql import graphiql_page, graphiql_routes
 from gateway.settings import Settings
 from gateway.sources import SourceConfig
@@ -83,20 +82,18 @@ def create_app(
             health.ready = False
             composition = None
 
+    # At most a tenth of its own time is what a request may lose by joining another's run.
+    join_within_s = min(settings.share_ms, settings.request_timeout_ms / 10) / 1000
     engine = Engine(
         build_schema(),
         open_context,
+        sharing=Sharing(join_within_s=join_within_s) if settings.share_ms else None,
         max_tokens=settings.max_tokens,
         max_depth=settings.max_depth,
         cached_documents=settings.cached_documents,
     )
-    execute: Execute = engine
-    if settings.share_ms:
-        # At most a tenth of its own time is what a request may lose by joining another's run.
-        join_within_s = min(settings.share_ms, settings.request_timeout_ms / 10) / 1000
-        execute = Shared(engine, engine.shareable, join_within_s=join_within_s)
     examples = read_examples()
-    endpoint = GraphQLEndpoint(execute, page=graphiql_page(examples), max_body_bytes=settings.max_body_bytes)
+    endpoint = GraphQLEndpoint(engine, page=graphiql_page(examples), max_body_bytes=settings.max_body_bytes)
     # Layers around every request, outermost first. There are none yet: who asks (auth), what they
     # may see (privacy), how much (limits) and what is measured (telemetry) have their place here.
     app = Starlette(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Any, Protocol, TypeGuard, cast
 
 import strawberry
@@ -22,7 +23,7 @@ from gateway.execution.documents import Document, Documents
 from gateway.execution.errors import RequestError, field_error, internal_error, public_error, request_error
 from gateway.execution.operation import Operation, Outcome
 from gateway.execution.redaction import Sent, variable_message
-from gateway.execution.sharing import is_public
+from gateway.execution.sharing import Sharing, is_public
 from gateway.execution.size import Limits, check_variables
 from schema.core.errors import Code, PublicError
 
@@ -56,6 +57,7 @@ class Engine:
         schema: strawberry.Schema,
         open_context: Callable[[], AbstractAsyncContextManager[ResponseContext]],
         *,
+        sharing: Sharing | None = None,
         max_tokens: int = 5000,
         max_depth: int = 20,
         max_fields: int = 5000,
@@ -70,6 +72,7 @@ class Engine:
         self._schema = schema._schema  # noqa: SLF001 - Strawberry gives no other way to the executable schema
         self._executor = schema.execution_context_class
         self._open_context = open_context
+        self._sharing = sharing
         self._documents = Documents(
             self._schema,
             Limits(depth=max_depth, fields=max_fields),
@@ -84,28 +87,19 @@ class Engine:
             document = self._documents.prepare(operation.document)
             chosen = _choose(document, operation)
             check_variables(operation.variables)
-            return await self._execute(document, chosen, operation)
-        except RequestError as error:
-            return Outcome(executed=False, errors=error.errors)
-        except PublicError as error:
-            # A limit, or the context refused to open for the request as a whole.
-            return Outcome(executed=False, errors=[public_error(error)])
+            if self._sharing is not None and document.waits and is_public(chosen):
+                return await self._sharing.run(operation, partial(self._answer, document, chosen, operation))
         except Exception as error:
-            # Whatever it is, the client gets a response.
-            sent = Sent(document.ast if document else None, operation.variables)
-            return Outcome(executed=False, errors=[internal_error(error, sent)])
+            return _refused(error, document, operation)
+        return await self._answer(document, chosen, operation)
 
-    def shareable(self, operation: Operation) -> bool:
-        """Tell whether it is worth sharing: all who ask may get one answer, and it takes time to come.
-
-        False also for what will be refused.
-        """
+    async def _answer(
+        self, document: Document, chosen: OperationDefinitionNode, operation: Operation
+    ) -> Outcome:
         try:
-            document = self._documents.prepare(operation.document)
-            return document.waits and is_public(_choose(document, operation))
-        except Exception:
-            # Executing it tells what is wrong.
-            return False
+            return await self._execute(document, chosen, operation)
+        except Exception as error:
+            return _refused(error, document, operation)
 
     async def _execute(
         self, document: Document, chosen: OperationDefinitionNode, operation: Operation
@@ -147,6 +141,18 @@ class Engine:
                 found = type_from_ast(self._schema, definition.type)
                 declared = found if is_input_type(found) else None
         return request_error(Code.BAD_USER_INPUT, variable_message(error, declared), error.locations)
+
+
+def _refused(error: Exception, document: Document | None, operation: Operation) -> Outcome:
+    """Give a response for what cannot be executed."""
+    if isinstance(error, RequestError):
+        return Outcome(executed=False, errors=error.errors)
+    if isinstance(error, PublicError):
+        # A limit, or the context refused to open for the request as a whole.
+        return Outcome(executed=False, errors=[public_error(error)])
+    # Whatever it is, the client gets a response.
+    sent = Sent(document.ast if document else None, operation.variables)
+    return Outcome(executed=False, errors=[internal_error(error, sent)])
 
 
 def _choose(document: Document, operation: Operation) -> OperationDefinitionNode:

@@ -12,16 +12,14 @@ joined only while it is young, `join_within_s` at most; whoever comes later begi
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextvars import Context
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import msgspec
 from graphql import OperationDefinitionNode, OperationType
 
-from gateway.execution.errors import internal_error
-from gateway.execution.operation import Execute, Operation, Outcome
-from gateway.execution.redaction import Sent
+from gateway.execution.operation import Operation, Outcome
 from gateway.flight import Flight
 
 _encoder = msgspec.msgpack.Encoder(order="deterministic")
@@ -55,47 +53,26 @@ class _Run(NamedTuple):
     started: float
 
 
-class Shared:
-    """Implements `Execute` over another, of whose operations `shareable` says which may be shared."""
+class Sharing:
+    """The runs in flight."""
 
-    def __init__(
-        self,
-        execute: Execute,
-        shareable: Callable[[Operation], bool],
-        *,
-        join_within_s: float,
-        clock: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._execute = execute
-        self._shareable = shareable
+    def __init__(self, *, join_within_s: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._join_within_s = join_within_s
         self._clock = clock
         self._runs: dict[bytes, _Run] = {}
 
-    async def __call__(self, operation: Operation, /) -> Outcome:
-        """Give the operation's response, from a run that is young enough or from one of its own."""
+    async def run(self, operation: Operation, execute: Callable[[], Coroutine[Any, Any, Outcome]]) -> Outcome:
+        """Give the response of a run that is young enough, or of one that `execute` begins."""
         key = share_key(operation)
         if key is None:
-            return await self._execute(operation)
+            return await execute()
         now = self._clock()
         run = self._runs.get(key)
         if run is None or now - run.started > self._join_within_s:
-            if not self._shareable(operation):
-                return await self._execute(operation)
             # In a context of its own: nothing of this request may reach the others' answer.
-            flight = Flight(
-                lambda: self._run(operation), lambda over: self._over(key, over), context=Context()
-            )
+            flight = Flight(execute, lambda over: self._over(key, over), context=Context())
             run = self._runs[key] = _Run(flight, now)
         return await run.flight.wait()
-
-    async def _run(self, operation: Operation) -> Outcome:
-        try:
-            return await self._execute(operation)
-        except Exception as error:
-            # `Execute` promises not to raise; a bug is logged once and told to each who waits.
-            sent = Sent(None, operation.variables)
-            return Outcome(executed=False, errors=[internal_error(error, sent)])
 
     def _over(self, key: bytes, flight: Flight[Outcome]) -> None:
         run = self._runs.get(key)

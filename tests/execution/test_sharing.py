@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -18,7 +19,7 @@ from structlog.testing import capture_logs
 
 from gateway.execution.engine import Engine
 from gateway.execution.operation import Operation, Outcome
-from gateway.execution.sharing import Shared, share_key
+from gateway.execution.sharing import Sharing, share_key
 
 ASK = Operation(document="{ slow }")
 DONE = Outcome(executed=True, data={"slow": 1})
@@ -35,7 +36,7 @@ class Runs:
         self.cancelled = 0
         self.failure: BaseException | None = None
 
-    async def __call__(self, operation: Operation, /) -> Outcome:
+    async def execute(self, operation: Operation) -> Outcome:
         self.asked.append(operation)
         self.viewers.append(viewer.get())
         try:
@@ -57,8 +58,15 @@ class Clock:
         return self.now
 
 
-def share(runs: Runs, clock: Clock | None = None, *, shareable: bool = True) -> Shared:
-    return Shared(runs, lambda _: shareable, join_within_s=1.0, clock=clock or Clock())
+class Shared:
+    """Sharing over these runs."""
+
+    def __init__(self, runs: Runs, clock: Clock | None = None) -> None:
+        self._runs = runs
+        self.sharing = Sharing(join_within_s=1.0, clock=clock or Clock())
+
+    async def __call__(self, operation: Operation) -> Outcome:
+        return await self.sharing.run(operation, partial(self._runs.execute, operation))
 
 
 async def turns(count: int = 5) -> None:
@@ -73,7 +81,7 @@ def ask(shared: Shared, operation: Operation = ASK) -> asyncio.Task[Outcome]:
 async def test_identical_queries_in_flight_are_one_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hundred get one outcome, whose bytes are written once; the next one is a run of its own."""
     runs = Runs()
-    shared = share(runs)
+    shared = Shared(runs)
     tasks = [ask(shared) for _ in range(100)]
     await turns()
     runs.gate.set()
@@ -91,7 +99,7 @@ async def test_identical_queries_in_flight_are_one_run(monkeypatch: pytest.Monke
     assert dumped == [{"slow": 1}]
     assert len(runs.asked) == 1
     assert (await shared(ASK)).data == {"slow": 2}
-    assert shared._runs == {}
+    assert shared.sharing._runs == {}
 
 
 @pytest.mark.parametrize(
@@ -112,7 +120,7 @@ async def test_what_differs_is_run_apart(other: dict[str, Any]) -> None:
     """Document, operation name, a variable's value or type, extensions: each makes another question."""
     one = Operation(document="{ slow }", variables={"n": 1, "m": [1, {"a": 1, "b": 2}]})
     runs = Runs()
-    shared = share(runs)
+    shared = Shared(runs)
     tasks = [ask(shared, one), ask(shared, msgspec.structs.replace(one, **other))]
     await turns()
     runs.gate.set()
@@ -123,7 +131,7 @@ async def test_what_differs_is_run_apart(other: dict[str, Any]) -> None:
 async def test_the_order_of_variables_and_the_method_make_no_difference() -> None:
     """They are JSON objects, inside too; and GET differs from POST in what is refused only."""
     runs = Runs()
-    shared = share(runs)
+    shared = Shared(runs)
     tasks = [
         ask(shared, Operation(document="{ slow }", variables={"n": 1, "m": {"a": 1, "b": 2}})),
         ask(shared, Operation(document="{ slow }", variables={"m": {"b": 2, "a": 1}, "n": 1})),
@@ -152,22 +160,10 @@ async def test_what_cannot_be_compared_is_run_alone(value: object) -> None:
     """Variables that no JSON holds, from a caller in process."""
     runs = Runs()
     runs.gate.set()
-    shared = share(runs)
+    shared = Shared(runs)
     operation = Operation(document="{ slow }", variables={"n": value})
     await asyncio.gather(shared(operation), shared(operation))
     assert len(runs.asked) == 2
-
-
-async def test_what_is_not_shareable_is_run_alone() -> None:
-    """Each request's own, in its own task and context."""
-    runs = Runs()
-    shared = share(runs, shareable=False)
-    viewer.set("somebody")
-    tasks = [ask(shared) for _ in range(3)]
-    await turns()
-    runs.gate.set()
-    await asyncio.gather(*tasks)
-    assert runs.viewers == ["somebody"] * 3
 
 
 async def test_nothing_of_the_leaders_request_is_in_the_run() -> None:
@@ -175,7 +171,7 @@ async def test_nothing_of_the_leaders_request_is_in_the_run() -> None:
     runs = Runs()
     runs.gate.set()
     viewer.set("leader")
-    await share(runs)(ASK)
+    await Shared(runs)(ASK)
     assert runs.viewers == ["nobody"]
 
 
@@ -183,7 +179,7 @@ async def test_nothing_of_the_leaders_request_is_in_the_run() -> None:
 async def test_those_who_leave_do_not_harm_those_who_stay(leaving: list[int]) -> None:
     """The leader, a follower, both: who stays gets the whole answer of the one run."""
     runs = Runs()
-    shared = share(runs)
+    shared = Shared(runs)
     tasks = [ask(shared) for _ in range(3)]
     await turns()
     for index in leaving:
@@ -202,7 +198,7 @@ async def test_those_who_leave_do_not_harm_those_who_stay(leaving: list[int]) ->
 async def test_the_last_to_leave_ends_the_run() -> None:
     """It is cancelled, and whoever comes at that very moment begins another."""
     runs = Runs()
-    shared = share(runs)
+    shared = Shared(runs)
     tasks = [ask(shared) for _ in range(3)]
     await turns()
     for task in tasks:
@@ -212,13 +208,13 @@ async def test_the_last_to_leave_ends_the_run() -> None:
     assert (len(runs.asked), runs.cancelled) == (2, 1)
     runs.gate.set()
     assert (await late).data == {"slow": 2}
-    assert shared._runs == {}
+    assert shared.sharing._runs == {}
 
 
 async def test_a_run_is_joined_only_while_it_is_young() -> None:
     """For `join_within_s`; whoever comes later would get less of its own time, and begins another."""
     runs, clock = Runs(), Clock()
-    shared = share(runs, clock)
+    shared = Shared(runs, clock)
     first = ask(shared)
     await turns()
     clock.now += 1.0
@@ -234,29 +230,25 @@ async def test_a_run_is_joined_only_while_it_is_young() -> None:
     assert runs.cancelled == 1
     runs.gate.set()
     assert (await third).data == (await fourth).data == {"slow": 2}
-    assert shared._runs == {}
+    assert shared.sharing._runs == {}
 
 
-async def test_a_bug_in_the_run_is_told_to_each_and_logged_once() -> None:
-    """Everybody gets INTERNAL, and nobody an exception."""
+async def test_a_failure_of_the_run_reaches_each() -> None:
+    """Whatever it raises, everybody gets it."""
     runs = Runs()
     runs.failure = RuntimeError("hunter2")
-    shared = share(runs)
-    with capture_logs() as logs:
-        tasks = [ask(shared) for _ in range(3)]
-        await turns()
-        runs.gate.set()
-        outcomes = await asyncio.gather(*tasks)
-    told = {"message": "Something went wrong on our side.", "extensions": {"code": "INTERNAL"}}
-    assert outcomes == [Outcome(executed=False, errors=[told])] * 3
-    assert [log["event"] for log in logs] == ["execution_failed"]
+    shared = Shared(runs)
+    tasks = [ask(shared) for _ in range(3)]
+    await turns()
+    runs.gate.set()
+    assert await asyncio.gather(*tasks, return_exceptions=True) == [runs.failure] * 3
 
 
 async def test_a_run_that_is_cancelled_by_nobody_who_waits_is_a_bug() -> None:
     """Those who wait are not cancelled with it: they hear of a fault."""
     runs = Runs()
     runs.failure = asyncio.CancelledError()
-    shared = share(runs)
+    shared = Shared(runs)
     tasks = [ask(shared) for _ in range(2)]
     await turns()
     runs.gate.set()
@@ -264,7 +256,9 @@ async def test_a_run_that_is_cancelled_by_nobody_who_waits_is_a_bug() -> None:
         assert isinstance(outcome, RuntimeError)
 
 
-# What the engine lets be shared
+# What the engine shares
+
+viewers: list[str] = []
 
 
 @strawberry.type
@@ -274,11 +268,13 @@ class Query:
     @strawberry.field
     def instant(self) -> int:
         """Wait for nothing."""
+        viewers.append(viewer.get())
         return 1
 
     @strawberry.field
     async def slow(self) -> int:
         """Wait."""
+        viewers.append(viewer.get())
         await asyncio.sleep(0)
         return 1
 
@@ -295,17 +291,9 @@ class Mutation:
     @strawberry.mutation
     async def slow(self) -> int:
         """Write."""
+        viewers.append(viewer.get())
+        await asyncio.sleep(0)
         return 1
-
-
-@strawberry.type
-class Subscription:
-    """Something that goes on."""
-
-    @strawberry.subscription
-    async def slow(self) -> AsyncIterator[int]:
-        """Tick."""
-        yield 1
 
 
 @dataclass
@@ -328,30 +316,63 @@ async def open_context() -> AsyncIterator[Fresh]:
     yield Fresh()
 
 
-engine = Engine(strawberry.Schema(Query, Mutation, Subscription), open_context)
+class ClosedContext(AbstractAsyncContextManager[Fresh]):
+    """A context that fails to open, after a while."""
+
+    async def __aenter__(self) -> Fresh:
+        await asyncio.sleep(0)
+        raise RuntimeError("hunter2")
+
+    async def __aexit__(self, *_error: object) -> None:
+        """Nothing was opened."""
+
+
+SCHEMA = strawberry.Schema(Query, Mutation)
 
 
 @pytest.mark.parametrize(
-    ("document", "name", "shareable", "fresh_s"),
+    ("document", "name", "runs", "fresh_s"),
     [
-        ("{ slow }", None, True, 60.0),
-        ("query A { instant } query B { ...f } fragment f on Query { ... { slow } }", "B", True, 60.0),
-        ("{ instant }", None, False, 60.0),
-        ("{ instant __schema { queryType { name } } }", None, False, 60.0),
-        ("{ slow broken }", None, True, 0.0),
-        ("mutation { slow }", None, False, 0.0),
-        ("query A { slow } mutation B { slow }", "B", False, 0.0),
-        ("subscription { slow }", None, False, 0.0),
-        ("query A { slow } query B { slow }", None, False, 0.0),
-        ("{ slow", None, False, 0.0),
-        ("{ nothing }", None, False, 0.0),
+        ("{ slow }", None, ["nobody"], 60.0),
+        ("query A { instant } query B { ...f } fragment f on Query { ... { slow } }", "B", ["nobody"], 60.0),
+        ("{ instant }", None, ["somebody"] * 3, 60.0),
+        ("{ instant __schema { queryType { name } } }", None, ["somebody"] * 3, 60.0),
+        ("{ slow broken }", None, ["nobody"], 0.0),
+        ("mutation { slow }", None, ["somebody"] * 3, 0.0),
+        ("query A { slow } mutation B { slow }", "B", ["somebody"] * 3, 0.0),
+        ("query A { slow } query B { slow }", None, [], 0.0),
+        ("{ slow", None, [], 0.0),
+        ("{ nothing }", None, [], 0.0),
     ],
 )
 async def test_queries_that_take_time_are_shared_and_whole_ones_kept(
-    document: str, name: str | None, shareable: bool, fresh_s: float
+    document: str, name: str | None, runs: list[str], fresh_s: float
 ) -> None:
     """Nothing that writes or is refused is shared, nor what waits for nothing; errors are not kept."""
-    operation = Operation(document=document, name=name)
+    viewers.clear()
+    viewer.set("somebody")
+    engine = Engine(SCHEMA, open_context, sharing=Sharing(join_within_s=1.0))
     with capture_logs():
-        assert engine.shareable(operation) is shareable
-        assert (await engine(operation)).fresh_s == fresh_s
+        outcomes = await asyncio.gather(*(engine(Operation(document=document, name=name)) for _ in range(3)))
+    assert viewers == runs
+    assert [outcome.fresh_s for outcome in outcomes] == [fresh_s] * 3
+    assert (len({id(outcome) for outcome in outcomes}) == 1) == (runs == ["nobody"])
+
+
+async def test_without_sharing_each_runs_alone() -> None:
+    """In its own task and context."""
+    viewers.clear()
+    viewer.set("somebody")
+    engine = Engine(SCHEMA, open_context)
+    await asyncio.gather(*(engine(ASK) for _ in range(3)))
+    assert viewers == ["somebody"] * 3
+
+
+async def test_a_bug_in_the_run_is_told_to_each_and_logged_once() -> None:
+    """Everybody gets INTERNAL, and nobody an exception."""
+    engine = Engine(SCHEMA, ClosedContext, sharing=Sharing(join_within_s=1.0))
+    with capture_logs() as logs:
+        outcomes = await asyncio.gather(*(engine(ASK) for _ in range(3)))
+    told = {"message": "Something went wrong on our side.", "extensions": {"code": "INTERNAL"}}
+    assert outcomes == [Outcome(executed=False, errors=[told])] * 3
+    assert [log["event"] for log in logs] == ["execution_failed"]

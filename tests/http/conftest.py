@@ -257,7 +257,7 @@ def shared_endpoint(schema: strawberry.Schema) -> GraphQLEndpoint:
 def make_engine(schema: strawberry.Schema) -> Callable[..., Engine]:
     """Make an engine with other limits, or `refusing=True` for one whose context does not open."""
 
-    def make(*, refusing: bool = False, **limits: int) -> Engine:
+    def make(*, refusing: bool = False, **limits: Any) -> Engine:
         return Engine(schema, ClosedContext if refusing else open_context, **limits)
 
     return make
