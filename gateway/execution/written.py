@@ -6,7 +6,6 @@ import asyncio
 import hashlib
 import json
 from collections.abc import Callable
-from functools import cached_property
 from typing import Any
 
 import orjson
@@ -22,6 +21,8 @@ class Written:
     With `executed` False, `data` is left out, not null. Raises TypeError for what JSON cannot hold.
     """
 
+    __slots__ = ("_data_from", "_data_to", "_digest", "_forms", "body")
+
     def __init__(
         self, executed: bool, data: Any, errors: list[dict[str, Any]], extensions: dict[str, Any]
     ) -> None:
@@ -31,16 +32,21 @@ class Written:
         written = _json(data) if executed else b""
         after = b',"extensions":%b}' % _json(extensions) if extensions else b"}"
         self.body = b"%b%b%b" % (before, written, after)
-        self._data_at = slice(len(before), len(before) + len(written))
-        self._forms: dict[bytes, bytes | asyncio.Future[bytes]] = {}
+        self._data_from, self._data_to = len(before), len(before) + len(written)
+        self._digest: str | None = None
+        self._forms: dict[bytes, bytes | asyncio.Future[bytes]] | None = None
 
-    @cached_property
     def digest(self) -> str:
         """What `data` is known by; extensions tell how it was come by, and differ where it is the same."""
-        return hashlib.blake2b(memoryview(self.body)[self._data_at], digest_size=12).hexdigest()
+        if self._digest is None:
+            data = memoryview(self.body)[self._data_from : self._data_to]
+            self._digest = hashlib.blake2b(data, digest_size=12).hexdigest()
+        return self._digest
 
     async def form(self, name: bytes, pack: Callable[[bytes], bytes]) -> bytes:
         """Give the body packed; a long one is packed in a thread."""
+        if self._forms is None:
+            self._forms = {}
         form = self._forms.get(name)
         if form is None:
             if len(self.body) < LONG:

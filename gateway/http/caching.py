@@ -36,7 +36,7 @@ def entity_tag(outcome: Outcome, media: bytes, coding: Coding | None) -> bytes:
     """Give the ETag of one representation."""
     kind = b"json" if media == JSON else b"graphql"
     form = coding.name if coding is not None else b"plain"
-    return b'W/"%s-%s-%s"' % (outcome.written.digest.encode(), kind, form)
+    return b'W/"%s-%s-%s"' % (outcome.written.digest().encode(), kind, form)
 
 
 def is_known(tag: bytes, if_none_match: bytes) -> bool:

@@ -70,9 +70,8 @@ async def reply_to(
     """
     written = outcome.written
     coding = wanted.codings.choose(len(written.body))
-    head = list(_HEADERS)
     kept_for = cache_control(outcome) if wanted.method == "GET" else NO_STORE
-    head.append((b"cache-control", kept_for))
+    head = [(b"cache-control", kept_for), *_HEADERS]
     if kept_for is not NO_STORE:
         tag = entity_tag(outcome, wanted.media, coding)
         head.append((b"etag", tag))
@@ -82,10 +81,12 @@ async def reply_to(
     if coding is not None:
         body = await written.form(coding.name, coding.pack)
         head.append((b"content-encoding", coding.name))
-    head.append((b"content-type", wanted.media + b"; charset=utf-8"))
-    head.append((b"content-length", str(len(body)).encode()))
+    head += (
+        (b"content-type", wanted.media + b"; charset=utf-8"),
+        (b"content-length", b"%d" % len(body)),
+    )
     if headers:
-        head.extend(headers.items())
+        head += headers.items()
     return Reply(status or status_of(outcome, wanted.media), head, body)
 
 
