@@ -17,6 +17,7 @@ from gateway.context import GatewayContext
 from gateway.endpoint import GraphQLEndpoint
 from gateway.examples import read_examples
 from gateway.execution.engine import Engine
+from gateway.execution.sharing import Sharing
 from gateway.graphiql import graphiql_page, graphiql_routes
 from gateway.settings import Settings
 from gateway.sources import ConfigurationError, SourceConfig
@@ -90,9 +91,12 @@ def create_app(
                 health.ready = False
                 composition = None
 
+    # At most a tenth of its own time is what a request may lose by joining another's run.
+    join_within_s = min(settings.share_ms, settings.request_timeout_ms / 10) / 1000
     engine = Engine(
         build_schema(),
         open_context,
+        sharing=Sharing(join_within_s=join_within_s) if settings.share_ms else None,
         max_tokens=settings.max_tokens,
         max_depth=settings.max_depth,
         max_cost=settings.max_cost,

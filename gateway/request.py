@@ -72,12 +72,27 @@ class Ledger(dict[str, SourceEntry]):
         ]
 
 
+LONGEST_FRESH_S = 3600.0
+"""For how long an answer may be used again that asked no source: the gazetteer and the configuration change
+with a new version only. It bounds every other answer too."""
+
+
 @dataclass
 class Request:
-    """One request's deadline (on the monotonic clock, in seconds) and ledger."""
+    """One request's deadline (on the monotonic clock, in seconds), ledger and freshness."""
 
     deadline: float
     ledger: Ledger = field(default_factory=Ledger)
+    fresh_until: float = field(default_factory=lambda: time.monotonic() + LONGEST_FRESH_S)
+    """The instant until which its answer may be used again: that of the least fresh part."""
+
+    def use(self, fresh_s: float) -> None:
+        """Note that the answer has a part that is good for so many seconds; 0 for what failed or is stale."""
+        self.fresh_until = min(self.fresh_until, time.monotonic() + fresh_s)
+
+    def fresh_s(self) -> float:
+        """Seconds for which the answer may be used again, 0 if not at all."""
+        return max(0.0, self.fresh_until - time.monotonic())
 
     def remaining(self) -> float:
         """Seconds left, negative once the time is up."""

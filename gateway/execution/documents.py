@@ -33,6 +33,7 @@ from gateway.execution.cost import Cost, costs
 from gateway.execution.errors import RequestError, request_error
 from gateway.execution.redaction import syntax_message, value_message
 from gateway.execution.size import Limits, check_size
+from gateway.execution.waiting import may_wait, waiting_fields
 from schema.core.errors import Code, PublicError
 
 MAX_ERRORS = 20
@@ -79,6 +80,8 @@ class Document:
     ast: DocumentNode
     operations: Sequence[OperationDefinitionNode]
     errors: Sequence[dict[str, Any]] = ()
+    waits: bool = True
+    """Whether executing it may wait for something; otherwise it is over before anything else goes on."""
     costs: Mapping[str | None, Cost] = field(default_factory=dict)
     """Each operation's cost by its name; of a valid document only."""
     plans: dict[str | None, Plan] = field(default_factory=dict)
@@ -99,6 +102,7 @@ class Documents:
 
     def __init__(self, schema: GraphQLSchema, limits: Limits, *, max_tokens: int, cached: int) -> None:
         self._schema = schema
+        self._waiting = waiting_fields(schema)
         self._limits = limits
         self._max_tokens = max_tokens
         self._max_cached = cached
@@ -147,7 +151,7 @@ class Documents:
         operations = [node for node in ast.definitions if isinstance(node, OperationDefinitionNode)]
         if errors := self._validate(ast):
             return Document(ast, operations, errors)
-        return Document(ast, operations, costs=costs(self._schema, ast))
+        return Document(ast, operations, (), may_wait(ast, self._waiting), costs(self._schema, ast))
 
     def _validate(self, ast: DocumentNode) -> list[dict[str, Any]]:
         errors = validate(self._schema, ast, RULES, max_errors=MAX_ERRORS)

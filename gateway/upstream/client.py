@@ -47,7 +47,8 @@ async def open_upstream(
     config: SourceConfig, secret: str, *, transport: httpx.AsyncBaseTransport, now: Callable[[], datetime]
 ) -> AsyncIterator[HttpUpstream]:
     """Open one source's client with its credentials; closes it at the end."""
-    headers = {"user-agent": _USER_AGENT, "accept": "application/json"}
+    # httpx asks for every coding that it finds a library for, and unpacks without a limit: gzip is enough.
+    headers = {"user-agent": _USER_AGENT, "accept": "application/json", "accept-encoding": "gzip"}
     # The deadline layer times each call as a whole; httpx's own timeouts would only get in its way.
     timeout = httpx.Timeout(None)
     # A session of one resident's call must not be continued by the next one's.
