@@ -39,8 +39,11 @@ class Wire(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self.calls[request.url.path] += 1
+        opened = self.open
         try:
-            await self.open.wait()
+            await opened.wait()
+            if opened is not Wire.open:
+                raise httpx.ReadError("dropped")
             return await self._inner.handle_async_request(request)
         except asyncio.CancelledError:
             self.cancelled[request.url.path] += 1
@@ -48,6 +51,12 @@ class Wire(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         await self._inner.aclose()
+
+    @classmethod
+    def drop(cls) -> None:
+        """Break the connections of what is held; what comes afterwards is held again."""
+        held, cls.open = cls.open, asyncio.Event()
+        held.set()
 
 
 @pytest.fixture(autouse=True)
@@ -203,12 +212,14 @@ async def test_errors_are_shared_alike(
 
 async def test_a_run_has_the_time_of_one_request(sources: tuple[SourceConfig, ...], wire: type[Wire]) -> None:
     """It ends at its deadline for all who joined; who comes after a tenth of it is not among them."""
-    # A source's own limit is always shorter: the second attempt is what the deadline ends.
+    # A source's own limit is always shorter: it is a second attempt that the deadline ends.
     quick = tuple(msgspec.structs.replace(source, limits=Limits(timeout_ms=1000)) for source in sources)
     async with gateway(quick, request_timeout_ms=1500, cached_answers=0) as app:
         first, second = (Resident(app, MATTERS) for _ in range(2))
         await asyncio.sleep(0.3)
         late = Resident(app, MATTERS)
+        await asyncio.sleep(0.5)
+        wire.drop()
         assert await first.answer() == await second.answer()
         assert json.loads(await first.answer())["errors"][0]["extensions"]["code"] == "DEADLINE_EXCEEDED"
         assert not late.task.done()
