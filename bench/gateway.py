@@ -19,6 +19,7 @@ from gateway.composition import BoundSource, Composition, compose
 from gateway.context import GatewayContext
 from gateway.endpoint import GraphQLEndpoint
 from gateway.execution.engine import Engine
+from gateway.execution.sharing import Sharing
 from gateway.sources import Limits, SourceConfig
 from gateway.upstream.transport import pooled_transport
 from schema.core.scalars import CHINA
@@ -28,15 +29,23 @@ TIMEOUT_S = 60.0
 
 
 class Held:
-    """A composition while it is open, and an engine over it."""
+    """A composition while it is open, and an engine over it.
+
+    `share` runs identical queries in flight once, as `gateway.app` does unless it is told otherwise.
+    """
 
     def __init__(
-        self, schema: strawberry.Schema, sources: Sequence[BoundSource], *, cached_answers: int = 20_000
+        self,
+        schema: strawberry.Schema,
+        sources: Sequence[BoundSource],
+        *,
+        share: bool = False,
+        cached_answers: int = 20_000,
     ) -> None:
         self._sources = sources
         self._cached_answers = cached_answers
         self._composition: Composition | None = None
-        self.engine = Engine(schema, self.open_context)
+        self.engine = Engine(schema, self.open_context, sharing=Sharing(join_within_s=1.0) if share else None)
 
     @asynccontextmanager
     async def open_context(self) -> AsyncIterator[GatewayContext]:
