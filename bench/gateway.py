@@ -15,8 +15,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from connectors.kit import Connector, NoOptions
-from gateway.composition import BoundSource, Composition, compose
-from gateway.context import GatewayContext
+from gateway.composition import BoundSource, Composition, OpenContext, compose
 from gateway.endpoint import GraphQLEndpoint
 from gateway.execution.engine import Engine
 from gateway.execution.sharing import Sharing
@@ -47,12 +46,10 @@ class Held:
         self._composition: Composition | None = None
         self.engine = Engine(schema, self.open_context, sharing=Sharing(join_within_s=1.0) if share else None)
 
-    @asynccontextmanager
-    async def open_context(self) -> AsyncIterator[GatewayContext]:
+    def open_context(self) -> OpenContext:
         """Open a request."""
         assert self._composition is not None
-        async with self._composition.open_context() as context:
-            yield context
+        return self._composition.open_context()
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:

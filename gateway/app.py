@@ -12,8 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from gateway.composition import Composition, bind, compose
-from gateway.context import GatewayContext
+from gateway.composition import Composition, OpenContext, bind, compose
 from gateway.endpoint import GraphQLEndpoint
 from gateway.examples import read_examples
 from gateway.execution.engine import Engine
@@ -64,12 +63,10 @@ def create_app(
     health = Health()
     composition: Composition | None = None
 
-    @asynccontextmanager
-    async def open_context() -> AsyncIterator[GatewayContext]:
+    def open_context() -> OpenContext:
         if composition is None:
             raise RuntimeError("the application has not been started (ASGI lifespan)")
-        async with composition.open_context() as context:
-            yield context
+        return composition.open_context()
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

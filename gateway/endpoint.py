@@ -17,7 +17,13 @@ from gateway.http.csrf import check_get
 from gateway.http.errors import DisconnectedError, HttpError
 from gateway.http.headers import request_headers
 from gateway.http.negotiation import JSON, negotiate
-from gateway.http.parameters import check_body_headers, from_body, from_query_string, has_query
+from gateway.http.parameters import (
+    Remembering,
+    check_body_headers,
+    from_body,
+    from_query_string,
+    has_query,
+)
 from gateway.http.response import Reply, Wanted, reply_to, send_reply, status_of
 from gateway.request import Request, request_scope
 from schema.core.errors import Code
@@ -38,6 +44,8 @@ class GraphQLEndpoint:
         self._page = page
         self._max_body_bytes = max_body_bytes
         self._timeout_s = timeout_s
+        self._from_body = Remembering(from_body)
+        self._from_query_string = Remembering(from_query_string)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -91,9 +99,10 @@ class GraphQLEndpoint:
             )
         if scope["method"] == "GET":
             check_get(headers)
-            return from_query_string(scope["query_string"])
+            return self._from_query_string(scope["query_string"])
         check_body_headers(headers)
-        return from_body(await read_body(receive, headers, self._max_body_bytes, request.remaining()))
+        body = await read_body(receive, headers, self._max_body_bytes, request.remaining())
+        return self._from_body(body)
 
     async def _run(self, operation: Operation, wanted: Wanted) -> Reply:
         """Give the response to the operation."""

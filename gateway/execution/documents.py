@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -107,7 +106,8 @@ class Documents:
         self._max_tokens = max_tokens
         self._max_cached = cached
         self._max_weight = cached * TOKENS_PER_DOCUMENT
-        self._cached: OrderedDict[bytes, tuple[Document, int]] = OrderedDict()
+        # By the text itself: Python keeps the hash of a text that comes again, and the tree holds it anyway.
+        self._cached: OrderedDict[str, tuple[Document, int]] = OrderedDict()
         self._weight = 0
 
     def prepare(self, text: str) -> Document:
@@ -115,18 +115,16 @@ class Documents:
 
         Raises RequestError if it does not parse, PublicError if it is too large.
         """
-        # A lone surrogate cannot come in by HTTP, but a caller in process may hold one.
-        key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
-        if found := self._cached.get(key):
-            self._cached.move_to_end(key)
+        if found := self._cached.get(text):
+            self._cached.move_to_end(text)
             return found[0]
         document = self._read(text)
         if not document.errors:
-            self._keep(key, document, document.ast.token_count + len(text) // CHARACTERS_PER_TOKEN)
+            self._keep(text, document, document.ast.token_count + len(text) // CHARACTERS_PER_TOKEN)
         return document
 
-    def _keep(self, key: bytes, document: Document, weight: int) -> None:
-        self._cached[key] = (document, weight)
+    def _keep(self, text: str, document: Document, weight: int) -> None:
+        self._cached[text] = (document, weight)
         self._weight += weight
         while self._cached and (len(self._cached) > self._max_cached or self._weight > self._max_weight):
             _, (_, freed) = self._cached.popitem(last=False)

@@ -12,7 +12,7 @@ joined only while it is young, `join_within_s` at most; whoever comes later begi
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Hashable
 from contextvars import Context
 from typing import Any, NamedTuple
 
@@ -34,18 +34,21 @@ def is_public(operation: OperationDefinitionNode) -> bool:
     return operation.operation is OperationType.QUERY
 
 
-def share_key(operation: Operation) -> bytes | None:
+def share_key(operation: Operation) -> tuple[Hashable, ...] | None:
     """Give what two requests must have in common to get one answer; None if it cannot be written down.
 
     Everything that an Operation holds is in it, the order of variables aside, so that what a request is
     answered by cannot be forgotten here: it is a field of Operation, as a viewer's scopes and locale will
     be. The method is left out: to a query it makes no difference.
     """
-    try:
-        return _encoder.encode(msgspec.structs.replace(operation, read_only=True))
-    except (TypeError, ValueError, OverflowError, RecursionError):
-        # Half a character, or a value that no JSON holds: from a caller in process.
-        return None
+    variables = b""
+    if operation.variables:
+        try:
+            variables = _encoder.encode(operation.variables)
+        except (TypeError, ValueError, OverflowError, RecursionError):
+            # Half a character, or a value that no JSON holds: from a caller in process.
+            return None
+    return operation.document, operation.name, variables
 
 
 class _Run(NamedTuple):
@@ -59,7 +62,7 @@ class Sharing:
     def __init__(self, *, join_within_s: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._join_within_s = join_within_s
         self._clock = clock
-        self._runs: dict[bytes, _Run] = {}
+        self._runs: dict[tuple[Hashable, ...], _Run] = {}
 
     async def run(self, operation: Operation, execute: Callable[[], Coroutine[Any, Any, Outcome]]) -> Outcome:
         """Give the response of a run that is young enough, or of one that `execute` begins."""
@@ -74,7 +77,7 @@ class Sharing:
             run = self._runs[key] = _Run(flight, now)
         return await run.flight.wait()
 
-    def _over(self, key: bytes, flight: Flight[Outcome]) -> None:
+    def _over(self, key: tuple[Hashable, ...], flight: Flight[Outcome]) -> None:
         run = self._runs.get(key)
         # A later run may have taken its place.
         if run is not None and run.flight is flight:
