@@ -12,13 +12,13 @@ from datetime import datetime
 
 import strawberry
 from starlette.applications import Starlette
-from starlette.routing import Route
 
 from connectors.kit import Connector, NoOptions
 from gateway.composition import BoundSource, Composition, OpenContext, compose
 from gateway.endpoint import GraphQLEndpoint
 from gateway.execution.engine import Engine
 from gateway.execution.sharing import Sharing
+from gateway.front import Front
 from gateway.sources import Limits, SourceConfig
 from gateway.upstream.transport import pooled_transport
 from schema.core.scalars import CHINA
@@ -82,4 +82,4 @@ def application(held: Held) -> Starlette:
         async with held.open():
             yield
 
-    return Starlette(routes=[Route("/graphql", GraphQLEndpoint(held.engine))], lifespan=lifespan)
+    return Front(GraphQLEndpoint(held.engine), lifespan=lifespan)

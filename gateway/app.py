@@ -17,6 +17,7 @@ from gateway.endpoint import GraphQLEndpoint
 from gateway.examples import read_examples
 from gateway.execution.engine import Engine
 from gateway.execution.sharing import Sharing
+from gateway.front import Front
 from gateway.graphiql import graphiql_page, graphiql_routes
 from gateway.settings import Settings
 from gateway.sources import ConfigurationError, SourceConfig
@@ -108,11 +109,11 @@ def create_app(
     )
     # Layers around every request, outermost first. There are none yet: who asks (auth), what they
     # may see (privacy), how much (limits) and what is measured (telemetry) have their place here.
-    app = Starlette(
-        routes=[
+    app = Front(
+        endpoint,
+        [
             Route("/livez", health.livez),
             Route("/readyz", health.readyz),
-            Route("/graphql", endpoint),
             *graphiql_routes(examples),
         ],
         lifespan=lifespan,

@@ -15,7 +15,7 @@ from schema.core.errors import Code
 
 T = TypeVar("T")
 
-WATCH_AFTER_S = 0.02
+WATCH_AFTER_S = 0.05
 """How long work may take before anybody looks whether its client is still there. Ending sooner what is over
 so soon would save less than the looking costs: a task more for every request."""
 
