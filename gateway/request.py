@@ -80,9 +80,9 @@ class Request:
     """One request's deadline (on the monotonic clock, in seconds), ledger and freshness."""
 
     deadline: float
-    ledger: Ledger = field(default_factory=Ledger)
-    fresh_until: float = field(default_factory=lambda: time.monotonic() + LONGEST_FRESH_S)
+    fresh_until: float
     """The instant until which its answer may be used again: that of the least fresh part."""
+    ledger: Ledger = field(default_factory=Ledger)
 
     def use(self, fresh_s: float) -> None:
         """Note that the answer has a part that is good for so many seconds; 0 for what failed or is stale."""
@@ -121,7 +121,7 @@ class request_scope:  # noqa: N801 - used as a function; a generator in its plac
         """Give the request, which is the current one from now on."""
         if (request := _current.get()) is None:
             now = time.monotonic()
-            request = Request(now + self._timeout_s, fresh_until=now + LONGEST_FRESH_S)
+            request = Request(now + self._timeout_s, now + LONGEST_FRESH_S)
             self._token = _current.set(request)
         return request
 

@@ -11,7 +11,7 @@ from gateway.execution.operation import Outcome
 from gateway.http.caching import NO_STORE, cache_control, entity_tag, is_known
 from gateway.http.coding import AcceptedCodings
 from gateway.http.headers import Headers
-from gateway.http.negotiation import GRAPHQL_JSON
+from gateway.http.negotiation import GRAPHQL_JSON, JSON
 from schema.core.errors import Code
 
 PARTIAL_SUCCESS = 294
@@ -26,6 +26,10 @@ _HEADERS = (
     # A foreign page must not load an answer as if it were an image or a script.
     (b"cross-origin-resource-policy", b"same-origin"),
 )
+
+_BODY_HEADERS = {
+    media: (*_HEADERS, (b"content-type", media + b"; charset=utf-8")) for media in (JSON, GRAPHQL_JSON)
+}
 
 
 class Wanted(NamedTuple):
@@ -71,20 +75,17 @@ async def reply_to(
     written = outcome.written
     coding = wanted.codings.choose(len(written.body))
     kept_for = cache_control(outcome) if wanted.method == "GET" else NO_STORE
-    head = [(b"cache-control", kept_for), *_HEADERS]
+    head = [*_BODY_HEADERS[wanted.media], (b"cache-control", kept_for)]
     if kept_for is not NO_STORE:
         tag = entity_tag(outcome, wanted.media, coding)
-        head.append((b"etag", tag))
         if is_known(tag, wanted.headers.get(b"if-none-match", b"")):
-            return Reply(304, head, b"")
+            return Reply(304, [*_HEADERS, (b"cache-control", kept_for), (b"etag", tag)], b"")
+        head.append((b"etag", tag))
     body = written.body
     if coding is not None:
         body = await written.form(coding.name, coding.pack)
         head.append((b"content-encoding", coding.name))
-    head += (
-        (b"content-type", wanted.media + b"; charset=utf-8"),
-        (b"content-length", b"%d" % len(body)),
-    )
+    head.append((b"content-length", b"%d" % len(body)))
     if headers:
         head += headers.items()
     return Reply(status or status_of(outcome, wanted.media), head, body)
