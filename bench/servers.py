@@ -7,7 +7,6 @@ the public workload over BENCH_UPSTREAM; `lots-…` serve our graph over car par
 from __future__ import annotations
 
 import os
-import socket
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -28,7 +27,6 @@ from bench.posts.types import posts_schema
 from gateway.app import create_app
 from gateway.composition import bind
 from gateway.context import GatewayContext
-from gateway.server import settle
 from gateway.settings import Settings
 from gateway.sources import read_sources
 from schema.root import build_schema
@@ -100,26 +98,15 @@ SERVERS: Mapping[str, Callable[[], ASGIApp]] = {
     "posts-bare": bare_app,
 }
 
-
-class _Server(uvicorn.Server):
-    """As `gateway.server` has it, for ours and for the others alike."""
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        settle()
-
-
 if __name__ == "__main__":
-    _Server(
-        uvicorn.Config(
-            SERVERS[sys.argv[1]](),
-            port=int(sys.argv[2]),
-            loop="uvloop",
-            http="httptools",
-            ws="none",
-            lifespan="auto",
-            log_level="error",
-            access_log=False,
-            server_header=False,
-        )
-    ).run()
+    uvicorn.run(
+        SERVERS[sys.argv[1]](),
+        port=int(sys.argv[2]),
+        loop="uvloop",
+        http="httptools",
+        ws="none",
+        lifespan="auto",
+        log_level="error",
+        access_log=False,
+        server_header=False,
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -43,7 +42,6 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Tell the address once the sockets accept."""
         await super().startup(sockets)
-        settle()
         if sockets and not self.should_exit:
             self._keep(asyncio.ensure_future(self._announce(address_of(sockets[0], self._settings.host))))
 
@@ -69,16 +67,6 @@ class Server(uvicorn.Server):
 
     async def _announce(self, url: str) -> None:
         await self._on_ready(url)
-
-
-def settle() -> None:
-    """Take what stands after the start from the garbage collector's sight: it stays as long as the process.
-
-    Schema, tables and codecs are some hundred thousand objects, which it would look through again and again
-    for the sake of a few requests' worth of garbage.
-    """
-    gc.collect()
-    gc.freeze()
 
 
 def serve(app: Starlette, settings: Settings, on_ready: Ready) -> None:
