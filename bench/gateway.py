@@ -19,6 +19,7 @@ from gateway.endpoint import GraphQLEndpoint
 from gateway.execution.engine import Engine
 from gateway.execution.sharing import Sharing
 from gateway.front import Front
+from gateway.server import settle_memory
 from gateway.sources import Limits, SourceConfig
 from gateway.upstream.transport import pooled_transport
 from schema.core.scalars import CHINA
@@ -80,6 +81,7 @@ def application(held: Held) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with held.open():
+            settle_memory()
             yield
 
     return Front(GraphQLEndpoint(held.engine), lifespan=lifespan)

@@ -232,6 +232,10 @@ class Slots(Directory):
                     as_of=self.as_of(slot),
                     start=in_china(slot.start),
                     end=in_china(slot.end),
+                    title=words.label(slot.service_type) or words.label(slot.specialty),
+                    # FHIR's slot is one patient's, but for one that its hospital overbooks.
+                    places_left=int(slot.status == "free"),
+                    places_total=1,
                     status=AppointmentSlotStatus(slot.status),
                     service_type=words.label(slot.service_type),
                     specialty=words.label(slot.specialty),

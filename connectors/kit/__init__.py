@@ -2,6 +2,18 @@
 
 from connectors.kit.connector import Connector, NoOptions, answers
 from connectors.kit.decode import DecodeError, chunked, convert, json_of, xml
+from connectors.kit.replica import (
+    Feed,
+    FeedPage,
+    FeedReset,
+    Item,
+    Kept,
+    Removal,
+    Replica,
+    ReplicaConnector,
+    Selection,
+    Table,
+)
 from connectors.kit.together import gather_all
 from connectors.kit.upstream import Params, Response, StatusError, Upstream
 from schema.core.errors import Code, SourceError
@@ -10,11 +22,21 @@ __all__ = [
     "Code",
     "Connector",
     "DecodeError",
+    "Feed",
+    "FeedPage",
+    "FeedReset",
+    "Item",
+    "Kept",
     "NoOptions",
     "Params",
+    "Removal",
+    "Replica",
+    "ReplicaConnector",
     "Response",
+    "Selection",
     "SourceError",
     "StatusError",
+    "Table",
     "Upstream",
     "answers",
     "chunked",

@@ -62,6 +62,8 @@ def _derive(struct: type[msgspec.Struct], cls: type) -> None:
         for base in cls.__mro__[1:]
         for field in getattr(getattr(base, "__strawberry_definition__", None), "fields", ())
     }
+    # What a record says again of a field that its base has, it says more narrowly.
+    defined -= inspect.get_annotations(struct).keys()
     for name, hint in get_type_hints(struct, include_extras=True).items():
         if get_origin(hint) is not Annotated or name in cls.__dict__ or name in defined:
             continue

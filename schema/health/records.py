@@ -9,6 +9,8 @@ from typing import Annotated, ClassVar
 from schema.core.docs import doc, enum_type
 from schema.core.hours import OpeningHours
 from schema.core.record import PlaceRecord, Position, Record, Ref, Value
+from schema.core.scenario import Scenario
+from schema.core.slot import SlotRecord, SlotUnit
 
 
 class AppointmentSlotStatus(StrEnum):
@@ -133,12 +135,14 @@ class ScheduleRecord(Record, frozen=True, kw_only=True):
     department: Ref | None = None
 
 
-class AppointmentSlotRecord(Record, frozen=True, kw_only=True):
+class AppointmentSlotRecord(SlotRecord, frozen=True, kw_only=True):
     """可预约的就诊时段（号源）。
     A time at which a doctor or a department can be seen.
     """
 
     kind: ClassVar[str] = "appointment-slot"
+    scenario: ClassVar[Scenario] = Scenario.HEALTH
+    unit: ClassVar[SlotUnit] = SlotUnit.TIME
 
     start: Annotated[datetime, doc("开始时刻", "When it begins")]
     end: Annotated[datetime, doc("结束时刻", "When it ends")]

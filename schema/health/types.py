@@ -15,6 +15,7 @@ from schema.core.context import Info
 from schema.core.docs import text
 from schema.core.entity import Entity, entity, relation, value_type
 from schema.core.record import Ref
+from schema.core.slot import Slot
 from schema.health.find import find_departments, find_wards
 from schema.health.lookups import (
     BEDS_OF_WARD,
@@ -177,7 +178,7 @@ async def _practitioner(root: AppointmentSlotRecord, info: Info) -> Practitioner
 
 
 @entity(AppointmentSlotRecord, SLOT_BY_REF, "AppointmentSlot")
-class AppointmentSlot(Entity):
+class AppointmentSlot(Slot):
     """With whom, in which department, at which hospital."""
 
     @relation("科室", "The department", Department | None)
