@@ -20,6 +20,7 @@ import httpx
 import msgspec
 import uvloop
 from pyreqwest.client import ClientBuilder
+from pyreqwest.compatibility.httpx import HttpxTransport
 
 from bench.posts.records import PostRecord
 from connectors.kit import json_of
@@ -87,7 +88,7 @@ def ways(url: str) -> dict[str, AbstractAsyncContextManager[Get]]:
     """Every way by its name, not yet open."""
     return {
         "httpx over its own transport": _httpx(url, None),
-        "httpx over pyreqwest": _httpx(url, pooled_transport()),
+        "httpx over pyreqwest": _httpx(url, HttpxTransport(ClientBuilder().no_proxy().build())),
         DECODED: _upstream(url, json_of(list[PostRecord])),
         BYTES: _upstream(url, bytes),
         PYREQWEST: _pyreqwest(url),
