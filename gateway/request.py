@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from schema.core.errors import Code
 
 
-@dataclass
+@dataclass(slots=True)
 class SourceEntry:
     """What one source did for one request."""
 
@@ -72,7 +72,7 @@ class Ledger(dict[str, SourceEntry]):
         ]
 
 
-@dataclass
+@dataclass(slots=True)
 class Request:
     """One request's deadline (on the monotonic clock, in seconds) and ledger."""
 

@@ -23,7 +23,7 @@ from typing import TypeVar
 import msgspec
 
 from connectors.kit.upstream import Params, Response, StatusError
-from gateway.request import current_request
+from gateway.request import Request, current_request
 from gateway.sources import SourceConfig
 from gateway.upstream.address import AddressError, Base, path_of
 from gateway.upstream.breaker import Breaker
@@ -105,12 +105,13 @@ class HttpUpstream:
             raise SourceError(Code.SOURCE_MALFORMED, self.source, str(error)) from None
 
     async def _read(self, call: Call, decode: Callable[[bytes], T]) -> Response[T]:
+        request = current_request()
         self._budget.earn()
         attempt = 0
         while True:
             retry_after: str | None = None
             try:
-                answer = await self._attempt(call)
+                answer = await self._attempt(call, request)
             except StatusError as error:
                 if error.status not in PASSING or self._breaker.open:
                     raise
@@ -130,20 +131,20 @@ class HttpUpstream:
                 return Response(answer.status, answer.headers, data)
             attempt += 1
             pause = pause_before(attempt, retry_after)
-            if attempt >= ATTEMPTS or pause >= current_request().remaining() or not self._budget.spend():
+            if attempt >= ATTEMPTS or pause >= request.remaining() or not self._budget.spend():
                 raise failure
             await asyncio.sleep(pause)
 
-    async def _attempt(self, call: Call) -> Answer:
+    async def _attempt(self, call: Call, request: Request) -> Answer:
         """Send once, and once more if the token was refused and a fresh one may help."""
-        await self._take_place()
+        await self._take_place(request)
         try:
-            self._time_left()  # whoever has none must not use up a trial
+            self._time_left(request)  # whoever has none must not use up a trial
             if not self._breaker.allow():
                 raise self._left_alone()
-            answer, credential = await self._authorized(call)
+            answer, credential = await self._authorized(call, request)
             if answer.status == 401 and self._credentials.refused(credential):
-                answer, _ = await self._authorized(call)
+                answer, _ = await self._authorized(call, request)
                 if answer.status == 401:
                     self._credentials.refused_afresh()
         finally:
@@ -153,7 +154,7 @@ class HttpUpstream:
             raise StatusError(_code_of(status), self.source, status, answer.body, answer.headers)
         return answer
 
-    async def _take_place(self) -> None:
+    async def _take_place(self, request: Request) -> None:
         """Give an attempt its place among the source's, which it gives back.
 
         It waits for the place no longer than one call may take.
@@ -164,7 +165,7 @@ class HttpUpstream:
             await self._places.acquire()  # without waiting
             return
         try:
-            async with asyncio.timeout(self._time_left()):
+            async with asyncio.timeout(self._time_left(request)):
                 await self._places.acquire()
         except TimeoutError as error:
             raise SourceError(Code.SOURCE_BUSY, self.source, "no place in time") from error
@@ -172,11 +173,11 @@ class HttpUpstream:
     def _left_alone(self) -> SourceError:
         return SourceError(Code.SOURCE_UNAVAILABLE, self.source, "breaker open")
 
-    async def _authorized(self, call: Call) -> tuple[Answer, Mapping[str, str]]:
+    async def _authorized(self, call: Call, request: Request) -> tuple[Answer, Mapping[str, str]]:
         """Send with the credential of the moment, and say which it was."""
         credential = await self._credentials.headers()
-        time_left = self._time_left()
-        entry = current_request().ledger[self.source]
+        time_left = self._time_left(request)
+        entry = request.ledger[self.source]
         entry.calls += 1
         started = time.perf_counter()
         try:
@@ -186,8 +187,8 @@ class HttpUpstream:
         self._wire.note(answer.status)
         return answer, credential
 
-    def _time_left(self) -> float:
-        remaining = current_request().remaining()
+    def _time_left(self, request: Request) -> float:
+        remaining = request.remaining()
         if remaining <= 0:
             raise SourceError(Code.DEADLINE_EXCEEDED, self.source, "not sent")
         return min(remaining, self._wire.timeout_s)

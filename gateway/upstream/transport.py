@@ -113,7 +113,7 @@ class PyreqwestTransport:
             builder = builder.body_bytes(body)
         async with builder.build_streamed() as response:
             status = response.status
-            answered = _headers(status, response.headers.dict_multi_value)
+            answered = _headers(status, response.headers.dict_multi_value, max_body_bytes)
             chunks: list[bytes] = []
             size = 0
             reader = response.body_reader
@@ -157,7 +157,7 @@ class HttpxTransport:
             self._client.stream(method, url, headers=headers, content=body or None) as response,
         ):
             status = response.status_code
-            answered = _headers(status, lambda: _by_name(response.headers))
+            answered = _headers(status, lambda: _by_name(response.headers), max_body_bytes)
             chunks: list[bytes] = []
             size = 0
             async for chunk in response.aiter_bytes():
@@ -184,19 +184,27 @@ def pooled_transport() -> Transport:
     )
 
 
-def _headers(status: int, read: Callable[[], Mapping[str, str | list[str]]]) -> Headers:
-    """Read an answer's headers; of a refusal the status speaks, also where a header beside it is no text."""
+def _headers(status: int, read: Callable[[], Mapping[str, str | list[str]]], max_body_bytes: int) -> Headers:
+    """Read an answer's headers, and see whether they tell that its body is too long.
+
+    Of a refusal the status speaks, also where a header beside it is no text.
+    """
     try:
-        return Headers(read())
+        values = read()
     except ValueError:
         if 200 <= status < 300:
             # Without its words, which quote the value.
             raise ValueError from None
         return Headers({})
+    length = values.get("content-length")
+    # A packed body's length says nothing of what is in it.
+    if isinstance(length, str) and int(length) > max_body_bytes and "content-encoding" not in values:
+        raise BodyTooLongError(status)
+    return Headers(values)
 
 
-def _by_name(headers: httpx.Headers) -> dict[str, list[str]]:
+def _by_name(headers: httpx.Headers) -> dict[str, str | list[str]]:
     values: dict[str, list[str]] = {}
     for name, value in headers.raw:
         values.setdefault(name.decode("ascii").lower(), []).append(value.decode("ascii"))
-    return values
+    return {name: found[0] if len(found) == 1 else found for name, found in values.items()}

@@ -54,9 +54,11 @@ class Wire:
 
         No error has a cause: a transport's words quote the URL, which may hold a key, or a header's value.
         """
-        headers = {**self._headers, **{name.lower(): value for name, value in call.headers.items()}}
-        headers.update(credential)
+        given = {name.lower(): value for name, value in call.headers.items()}
+        headers = {**self._headers, **given, **credential}
         try:
+            if not "".join(headers.values()).isascii():
+                raise ValueError  # which one transport would send in UTF-8
             return await self._transport.send(
                 call.method,
                 call.url,
