@@ -72,7 +72,7 @@ class Ledger(dict[str, SourceEntry]):
         ]
 
 
-@dataclass(slots=True)
+@dataclass
 class Request:
     """One request's deadline (on the monotonic clock, in seconds) and ledger."""
 
