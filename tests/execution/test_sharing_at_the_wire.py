@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import msgspec
@@ -18,7 +19,7 @@ from starlette.types import Message
 from gateway.app import create_app
 from gateway.settings import Settings
 from gateway.sources import Limits, SourceConfig
-from gateway.upstream.transport import pooled_transport
+from gateway.upstream.transport import Answer, pooled_transport
 from mocks.environment import environment
 from mocks.server import RunningMocks
 from tests.conftest import NOW
@@ -27,7 +28,7 @@ MATTERS = "{ serviceTypes(first: 100) { totalCount } }"
 SEARCH = "query Q($first: Int!) { serviceTypes(first: $first) { edges { node { name } } } }"
 
 
-class Wire(httpx.AsyncBaseTransport):
+class Wire:
     """The way to the sources: counts what goes out, and lets nothing come back while it is held."""
 
     calls: Counter[str]
@@ -37,20 +38,22 @@ class Wire(httpx.AsyncBaseTransport):
     def __init__(self) -> None:
         self._inner = pooled_transport()
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        self.calls[request.url.path] += 1
+    async def send(self, method: str, url: str, *args: Any, timeout_s: float, **limits: Any) -> Answer:
+        path = urlsplit(url).path
+        self.calls[path] += 1
         opened = self.open
         try:
-            await opened.wait()
+            async with asyncio.timeout(timeout_s):
+                await opened.wait()
             if opened is not Wire.open:
                 raise httpx.ReadError("dropped")
-            return await self._inner.handle_async_request(request)
+            return await self._inner.send(method, url, *args, timeout_s=timeout_s, **limits)
         except asyncio.CancelledError:
-            self.cancelled[request.url.path] += 1
+            self.cancelled[path] += 1
             raise
 
-    async def aclose(self) -> None:
-        await self._inner.aclose()
+    async def close(self) -> None:
+        await self._inner.close()
 
     @classmethod
     def drop(cls) -> None:
