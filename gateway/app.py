@@ -79,9 +79,10 @@ def create_app(
             now=now,
             timeout_s=settings.request_timeout_ms / 1000,
             cached_answers=settings.cached_answers,
+            state_dir=settings.state_dir,
         ) as composed:
             composition = composed
-            if settings.warm_up_ms and settings.cached_answers:
+            if settings.warm_up_ms:
                 await composed.warm_up(settings.warm_up_ms / 1000)
             health.ready = True
             try:

@@ -1,0 +1,127 @@
+"""Holder: the one of several processes on a host that consumes a source's feeds.
+
+Whoever has the lock of a source's file fills it; the others read the same file, and try for the lock every
+second, so that one of them goes on from the stored cursors when the holder ends, however it ends.
+
+A file that is damaged or somebody else's is set aside, said once, and begun anew, by the holder alone: a
+file must not change under who writes it. Where another process meets damage that the holder does not, its
+reads of that place fail until the holder does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
+from datetime import datetime
+from pathlib import Path
+from typing import TypeVar
+
+import apsw
+import structlog
+
+from connectors.kit import Feed
+from gateway.replica.consumer import FIRST_RETRY_S, LAST_RETRY_S, Consumer
+from gateway.replica.files import Lock, lock_of, put_away_others, set_aside
+from gateway.replica.layout import TableSql, lay_out
+from gateway.replica.store import DAMAGE, Store
+
+T = TypeVar("T")
+
+_log = structlog.get_logger("gateway.replica")
+
+TAKE_OVER_S = 1.0
+"""How often a process that does not hold the lock tries for it."""
+
+
+class Holder:
+    """Fills one source's copy whenever it is this process's turn to."""
+
+    def __init__(
+        self,
+        source: str,
+        path: Path,
+        feeds: Sequence[Feed],
+        *,
+        now: Callable[[], datetime],
+        page_timeout_s: float,
+        pool: Executor,
+        damaged: asyncio.Event,
+    ) -> None:
+        self._source = source
+        self._path = path
+        self._feeds = feeds
+        self._tables: Mapping[str, TableSql] = lay_out(feeds)
+        self._now = now
+        self._page_timeout_s = page_timeout_s
+        self._pool = pool
+        self._damaged = damaged
+        self._writing = asyncio.Lock()
+
+    async def run(self) -> None:
+        """Go on until cancelled."""
+        while (lock := Lock.take(lock_of(self._path))) is None:  # noqa: ASYNC110  # another process has it
+            await asyncio.sleep(TAKE_OVER_S * random.uniform(0.5, 1))  # noqa: S311  # jitter, not a secret
+        try:
+            put_away_others(self._path)
+            await self._hold()
+        finally:
+            lock.release()
+
+    async def _hold(self) -> None:
+        failures = 0
+        while True:
+            try:
+                store = await self._write(Store, self._path, self._tables)
+            except DAMAGE as error:
+                self._set_aside(error)
+            except apsw.Error as error:
+                # No room, or no leave to write: it may pass.
+                if failures == 0:
+                    _log.error("replica cannot be opened", source=self._source, error=type(error).__name__)
+                await asyncio.sleep(min(LAST_RETRY_S, FIRST_RETRY_S * 2**failures))
+                failures = min(failures + 1, 10)
+                continue
+            else:
+                failures = 0
+                try:
+                    await self._consume(store)
+                except* DAMAGE as damage:
+                    self._set_aside(damage.exceptions[0])
+                finally:
+                    await self._write(store.close)
+
+    async def _consume(self, store: Store) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._hear_of_damage())
+            for feed in self._feeds:
+                consumer = Consumer(
+                    self._source,
+                    feed,
+                    store,
+                    self._write,
+                    now=self._now,
+                    page_timeout_s=self._page_timeout_s,
+                )
+                group.create_task(consumer.run())
+
+    async def _hear_of_damage(self) -> None:
+        self._damaged.clear()
+        await self._damaged.wait()
+        raise apsw.CorruptError("met by a read")
+
+    def _set_aside(self, error: BaseException) -> None:
+        aside = set_aside(self._path)
+        _log.error("replica set aside", source=self._source, file=aside.name, error=type(error).__name__)
+
+    async def _write(self, work: Callable[..., T], *arguments: object) -> T:
+        """Do a store's work in a thread, one after the other. What has begun is waited for in any case."""
+        async with self._writing:
+            done = asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
+            try:
+                return await asyncio.shield(done)
+            except asyncio.CancelledError:
+                # The file must not be closed, nor its lock given up, under a transaction.
+                await asyncio.wait([done])
+                raise
