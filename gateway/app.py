@@ -12,12 +12,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from connectors.kit import ReplicaConnector
 from gateway.composition import Composition, bind, compose
 from gateway.context import GatewayContext
 from gateway.endpoint import GraphQLEndpoint
 from gateway.examples import read_examples
 from gateway.execution.engine import Engine
 from gateway.graphiql import graphiql_page, graphiql_routes
+from gateway.replica.files import prepare
 from gateway.settings import Settings
 from gateway.sources import ConfigurationError, SourceConfig
 from gateway.upstream.client import MakeTransport
@@ -60,6 +62,8 @@ def create_app(
                 f"GATEWAY_REQUEST_TIMEOUT_MS={settings.request_timeout_ms} must be longer than"
                 f" limits.timeout_ms={source.limits.timeout_ms} of source {source.id!r}."
             )
+    if any(issubclass(source.connector, ReplicaConnector) for source in bound):
+        prepare(settings.state_dir)
     health = Health()
     composition: Composition | None = None
 

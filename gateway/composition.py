@@ -111,7 +111,7 @@ async def compose(
     Copies of sources that give feeds lie under `state_dir`, and are filled until then.
     """
     async with AsyncExitStack() as stack:
-        replicas = Replicas(state_dir / "replicas", now)
+        replicas = Replicas(state_dir, now)
         stack.callback(replicas.close)
         fetches: dict[str, Mapping[AnyLookup, Fetch[Any, Any]]] = {}
         for source in sources:

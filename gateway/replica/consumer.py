@@ -54,7 +54,6 @@ class Consumer:
         *,
         now: Callable[[], datetime],
         page_timeout_s: float,
-        first_retry_s: float = FIRST_RETRY_S,
     ) -> None:
         self._source = source
         self._feed = feed
@@ -63,15 +62,17 @@ class Consumer:
         self._write = write
         self._now = now
         self._page_timeout_s = page_timeout_s
-        self._first_retry_s = first_retry_s
         self._failures = 0
         self._state = FeedState()
+        self._begun = False
 
     async def run(self) -> None:
         """Go on for ever. Raises only what DAMAGE holds: the file is of no use any more."""
-        self._state = await self._write(self._store.state, self._feed.name)
         while True:
             try:
+                if not self._begun:
+                    self._state = await self._write(self._store.state, self._feed.name)
+                    self._begun = True
                 pause_s = await self._turn()
             except DAMAGE:
                 raise
@@ -164,7 +165,7 @@ class Consumer:
                 else {"fault": fault_of(error)}
             )
             _log.warning("feed down", source=self._source, feed=self._feed.name, **fault)
-        longest = min(LAST_RETRY_S, self._first_retry_s * 2.0 ** min(self._failures - 1, 10))
+        longest = min(LAST_RETRY_S, FIRST_RETRY_S * 2.0 ** min(self._failures - 1, 10))
         return longest * random.uniform(0.5, 1)  # noqa: S311  # jitter, not a secret
 
     def _succeeded(self) -> None:

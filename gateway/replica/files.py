@@ -24,6 +24,7 @@ from gateway.sources import ConfigurationError, SourceConfig
 
 _BESIDE = ("", "-wal", "-shm")
 """SQLite's own files beside a database in WAL mode."""
+_ASIDE = ".damaged"
 
 
 class Lock:
@@ -51,8 +52,9 @@ class Lock:
         os.close(self._descriptor)
 
 
-def prepare(directory: Path) -> None:
-    """Make the directory; ConfigurationError where copies cannot be kept there."""
+def prepare(state_dir: Path) -> Path:
+    """Make the directory of the copies; ConfigurationError where they cannot be kept there."""
+    directory = state_dir / "replicas"
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -61,6 +63,7 @@ def prepare(directory: Path) -> None:
         ) from error
     if not os.access(directory, os.W_OK | os.X_OK):
         raise ConfigurationError(f"GATEWAY_STATE_DIR: {directory} cannot be written.")
+    return directory
 
 
 def path_of(directory: Path, config: SourceConfig, feeds: Sequence[Feed]) -> Path:
@@ -87,8 +90,8 @@ def put_away_others(path: Path) -> None:
             continue
         try:
             for suffix in _BESIDE:
-                with suppress(FileNotFoundError):
-                    other.with_name(other.name + suffix).unlink()
+                other.with_name(other.name + suffix).unlink(missing_ok=True)
+            other.with_suffix(_ASIDE).unlink(missing_ok=True)
             lock_of(other).unlink()
         finally:
             lock.release()
@@ -99,11 +102,10 @@ def set_aside(path: Path) -> Path:
 
     Only for who holds the lock. Whoever has the file open reads on in it until he sees the new one.
     """
-    aside = path.with_suffix(".damaged")
+    aside = path.with_suffix(_ASIDE)
     with suppress(FileNotFoundError):
         path.replace(aside)
     # What belongs to the old file must not be replayed into the new one.
     for suffix in _BESIDE[1:]:
-        with suppress(FileNotFoundError):
-            path.with_name(path.name + suffix).unlink()
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
     return aside

@@ -22,6 +22,7 @@ import apsw
 import structlog
 
 from connectors.kit import Feed
+from gateway.logs import fault_of
 from gateway.replica.consumer import FIRST_RETRY_S, LAST_RETRY_S, Consumer
 from gateway.replica.files import Lock, lock_of, put_away_others, set_aside
 from gateway.replica.layout import TableSql, lay_out
@@ -60,37 +61,43 @@ class Holder:
         self._writing = asyncio.Lock()
 
     async def run(self) -> None:
-        """Go on until cancelled."""
-        while (lock := Lock.take(lock_of(self._path))) is None:  # noqa: ASYNC110  # another process has it
-            await asyncio.sleep(TAKE_OVER_S * random.uniform(0.5, 1))  # noqa: S311  # jitter, not a secret
-        try:
-            put_away_others(self._path)
-            await self._hold()
-        finally:
-            lock.release()
-
-    async def _hold(self) -> None:
+        """Go on until cancelled. What stands in the way is said once and may pass: no room, no leave."""
         failures = 0
         while True:
             try:
+                lock = Lock.take(lock_of(self._path))
+                if lock is None:
+                    await asyncio.sleep(TAKE_OVER_S * random.uniform(0.5, 1))  # noqa: S311  # jitter, not a secret
+                    continue
+                try:
+                    put_away_others(self._path)
+                    await self._hold()
+                finally:
+                    lock.release()
+            except Exception as error:
+                if failures == 0:
+                    _log.error("replica cannot be kept", source=self._source, fault=fault_of(error))
+                await asyncio.sleep(min(LAST_RETRY_S, FIRST_RETRY_S * 2.0**failures))
+                failures = min(failures + 1, 10)
+
+    async def _hold(self) -> None:
+        """Consume for ever, each time into a new file where the last was of no use."""
+        while True:
+            damage: BaseException | None = None
+            try:
                 store = await self._write(Store, self._path, self._tables)
             except DAMAGE as error:
-                self._set_aside(error)
-            except apsw.Error as error:
-                # No room, or no leave to write: it may pass.
-                if failures == 0:
-                    _log.error("replica cannot be opened", source=self._source, error=type(error).__name__)
-                await asyncio.sleep(min(LAST_RETRY_S, FIRST_RETRY_S * 2**failures))
-                failures = min(failures + 1, 10)
-                continue
+                damage = error
             else:
-                failures = 0
                 try:
                     await self._consume(store)
-                except* DAMAGE as damage:
-                    self._set_aside(damage.exceptions[0])
+                except* DAMAGE as errors:
+                    damage = errors.exceptions[0]
                 finally:
                     await self._write(store.close)
+            aside = set_aside(self._path)
+            error_type = type(damage).__name__
+            _log.error("replica set aside", source=self._source, file=aside.name, error=error_type)
 
     async def _consume(self, store: Store) -> None:
         async with asyncio.TaskGroup() as group:
@@ -110,10 +117,6 @@ class Holder:
         self._damaged.clear()
         await self._damaged.wait()
         raise apsw.CorruptError("met by a read")
-
-    def _set_aside(self, error: BaseException) -> None:
-        aside = set_aside(self._path)
-        _log.error("replica set aside", source=self._source, file=aside.name, error=type(error).__name__)
 
     async def _write(self, work: Callable[..., T], *arguments: object) -> T:
         """Do a store's work in a thread, one after the other. What has begun is waited for in any case."""

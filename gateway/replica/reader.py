@@ -112,6 +112,8 @@ class Reader:
         try:
             connection.set_busy_timeout(_BUSY_MS)
             connection.pragma("query_only", 1)
+            # Taking the log into the file is the writer's work, and would hold the loop here.
+            connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
             if connection.pragma("application_id") != APPLICATION:
                 # Just being made, or not ours: its writer will see to it.
                 raise NotThere

@@ -27,8 +27,8 @@ _PAGE_TIMEOUTS = 4
 class Replicas:
     """Copies by the id of their source."""
 
-    def __init__(self, directory: Path, now: Callable[[], datetime]) -> None:
-        self._directory = directory
+    def __init__(self, state_dir: Path, now: Callable[[], datetime]) -> None:
+        self._state_dir = state_dir
         self._now = now
         self._readers = ThreadPoolExecutor(READERS, "replica-reader")
         self._writers = ThreadPoolExecutor(WRITERS, "replica-writer")
@@ -47,9 +47,8 @@ class Replicas:
     @asynccontextmanager
     async def filling(self, config: SourceConfig, feeds: Sequence[Feed]) -> AsyncIterator[None]:
         """Fill a source's copy in the background; ConfigurationError where it cannot be kept."""
-        prepare(self._directory)
         copy = self._copies[config.id]
-        path = path_of(self._directory, config, feeds)
+        path = path_of(prepare(self._state_dir), config, feeds)
         copy.open(path, feeds)
         holder = Holder(
             config.id,
@@ -64,9 +63,10 @@ class Replicas:
         try:
             yield
         finally:
+            # Who writes closes last: he takes his log into the file.
+            copy.close()
             task.cancel()
             await asyncio.wait([task])
-            copy.close()
 
     async def filled(self, timeout_s: float) -> None:
         """Wait until every copy is whole, and no longer than so many seconds."""

@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from connectors.kit import Feed, FeedPage, Item, Key, Removal, Selection, Table
+from gateway.replica.files import path_of, prepare
 from gateway.replica.layout import lay_out
 from gateway.replica.local import LocalReplica
+from gateway.replica.replicas import Replicas
 from gateway.replica.store import FeedState, Store
+from gateway.sources import SourceConfig
 from schema.core.scalars import CHINA
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=CHINA)
@@ -32,16 +35,14 @@ class Clock:
 
 
 class Script:
-    """A feed that does what a test says: each step is a page, or what is raised.
+    """A feed that does what a test says: each step is a page, what is raised, or what is waited for first.
 
     After the last step it stays at its end. `asked` are the cursors that it was read from.
     """
 
-    def __init__(self, *steps: FeedPage | Exception, pause_s: float = 0.005) -> None:
+    def __init__(self, *steps: FeedPage | Exception | asyncio.Event, pause_s: float = 0.005) -> None:
         self.steps = list(steps)
         self.asked: list[str | None] = []
-        self.gate = asyncio.Event()
-        self.gate.set()
         self.pause_s = pause_s
         self.reread_s: float | None = None
 
@@ -58,13 +59,16 @@ class Script:
 
     async def read(self, cursor: str | None) -> FeedPage:
         """Take the next step."""
-        await self.gate.wait()
         self.asked.append(cursor)
         if not self.steps:
             return FeedPage(changes=(), cursor=cursor or "end", more=False)
         step = self.steps.pop(0)
+        if isinstance(step, asyncio.Event):
+            await step.wait()
+            step = self.steps.pop(0)
         if isinstance(step, Exception):
             raise step
+        assert isinstance(step, FeedPage)
         return step
 
     async def done(self) -> None:
@@ -104,6 +108,28 @@ def fill(path: Path, *pages: Sequence[Item | Removal], state: FeedState | None =
     with closing(Store(path, lay_out([Script().feed]))) as store:
         for changes in pages:
             store.commit("things", changes, state or ended, now)
+
+
+CONFIG = SourceConfig(id="test", name="T", connector="x", url="http://feed.test/")
+
+
+def path_in(state_dir: Path) -> Path:
+    """Where the copy lies that `consuming` fills."""
+    return path_of(prepare(state_dir), CONFIG, [Script().feed])
+
+
+@asynccontextmanager
+async def consuming(
+    state_dir: Path, script: Script, now: Callable[[], datetime] = lambda: NOW
+) -> AsyncIterator[LocalReplica]:
+    """Fill and read a copy as a gateway does, until the end of the block."""
+    replicas = Replicas(state_dir, now)
+    replica = replicas.of(CONFIG.id)
+    try:
+        async with replicas.filling(CONFIG, [script.feed]):
+            yield replica
+    finally:
+        replicas.close()
 
 
 @asynccontextmanager

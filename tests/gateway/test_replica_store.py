@@ -224,9 +224,9 @@ def test_a_directory_that_cannot_be_had_is_a_sentence(tmp_path: Path) -> None:
     """The setting is named."""
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(ConfigurationError, match=r"^GATEWAY_STATE_DIR: .*/replicas cannot be made"):
-        prepare(tmp_path / "file" / "replicas")
-    prepare(tmp_path / "a" / "b")
-    assert (tmp_path / "a" / "b").is_dir()
+        prepare(tmp_path / "file")
+    assert prepare(tmp_path / "a" / "b") == tmp_path / "a" / "b" / "replicas"
+    assert (tmp_path / "a" / "b" / "replicas").is_dir()
 
 
 @pytest.mark.parametrize(
