@@ -123,6 +123,8 @@ class Consumer:
                 # One short transaction after the other: other feeds write in between.
                 while await self._write(self._store.sweep, table, state.generation):
                     pass
+            if first:
+                await self._write(self._store.index, self._tables)
             ended = replace(state, ended_at=started, sweeping=False, swept_at=self._seconds())
             await self._keep((), ended)
         await self._write(self._store.tidy, self._tables, self._seconds())

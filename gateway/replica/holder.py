@@ -59,6 +59,7 @@ class Holder:
         self._pool = pool
         self._damaged = damaged
         self._writing = asyncio.Lock()
+        self._store: Store | None = None
 
     async def run(self) -> None:
         """Go on until cancelled. What stands in the way is said once and may pass: no room, no leave."""
@@ -89,11 +90,13 @@ class Holder:
             except DAMAGE as error:
                 damage = error
             else:
+                self._store = store
                 try:
                     await self._consume(store)
                 except* DAMAGE as errors:
                     damage = errors.exceptions[0]
                 finally:
+                    self._store = None
                     await self._write(store.close)
             aside = set_aside(self._path)
             error_type = type(damage).__name__
@@ -119,12 +122,15 @@ class Holder:
         raise apsw.CorruptError("met by a read")
 
     async def _write(self, work: Callable[..., T], *arguments: object) -> T:
-        """Do a store's work in a thread, one after the other. What has begun is waited for in any case."""
+        """Do a store's work in a thread, one after the other. Where it is cancelled, so is the work."""
         async with self._writing:
             done = asyncio.get_running_loop().run_in_executor(self._pool, work, *arguments)
             try:
                 return await asyncio.shield(done)
             except asyncio.CancelledError:
                 # The file must not be closed, nor its lock given up, under a transaction.
+                if self._store is not None:
+                    self._store.interrupt()
                 await asyncio.wait([done])
+                done.cancelled() or done.exception()  # nobody else asks for it
                 raise

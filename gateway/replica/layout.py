@@ -46,12 +46,14 @@ _GONE_AT = "CREATE INDEX IF NOT EXISTS ${gone}_at ON $gone (at)"
 
 _ONE = "SELECT id, data FROM $items WHERE id = ?"
 _SOME = "SELECT id, data FROM $items WHERE id IN carray(?)"
+# What a reading from the beginning tells again is not written again, but for its generation: see `seen`.
 _UPSERT = """INSERT INTO $items (id, version, generation, $columns data)
 SELECT ?1, ?2, ?3, $values ?5
 WHERE NOT EXISTS (SELECT 1 FROM $gone WHERE id = ?1 AND version > ?2)
 ON CONFLICT (id) DO UPDATE SET
   version = excluded.version, generation = excluded.generation, $sets data = excluded.data
-WHERE excluded.version >= version OR generation < ?4"""
+WHERE (excluded.version >= version OR generation < ?4)
+AND ($excluded excluded.version, excluded.data) IS NOT ($columns version, data)"""
 _SEEN = "UPDATE $items SET generation = ?2 WHERE id = ?1 AND generation < ?2"
 _UNBURY = "DELETE FROM $gone WHERE id = ?1 AND version <= ?2"
 _REMOVE = "DELETE FROM $items WHERE id = ?1 AND (version <= ?2 OR generation < ?3)"
@@ -82,6 +84,8 @@ class TableSql:
     """The column of each key, and of "id"."""
     keys: tuple[str, ...]
     create: tuple[str, ...]
+    index: tuple[str, ...]
+    """Makes the keys' indexes where they are not there yet."""
     one: str
     some: str
     upsert: str
@@ -124,6 +128,7 @@ def _table(table: Table) -> TableSql:
         "gone": f"gone_{table.name}",
         "declared": "".join(f"{column} ANY, " for column in columns.values()),
         "columns": "".join(f"{column}, " for column in columns.values()),
+        "excluded": "".join(f"excluded.{column}, " for column in columns.values()),
         "values": "".join(f"?{number}, " for number in range(6, 6 + len(columns))),
         "sets": "".join(f"{column} = excluded.{column}, " for column in columns.values()),
     }
@@ -135,10 +140,8 @@ def _table(table: Table) -> TableSql:
         items=names["items"],
         columns={**columns, "id": "id"},
         keys=table.keys,
-        create=(
-            *map(sql, (_ITEMS, _GENERATIONS, _GONE, _GONE_AT)),
-            *(Template(_KEY).substitute(names, column=column) for column in columns.values()),
-        ),
+        create=tuple(map(sql, (_ITEMS, _GENERATIONS, _GONE, _GONE_AT))),
+        index=tuple(Template(_KEY).substitute(names, column=column) for column in columns.values()),
         one=sql(_ONE),
         some=sql(_SOME),
         upsert=sql(_UPSERT),

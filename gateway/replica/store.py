@@ -27,6 +27,8 @@ KEPT_GONE = 200_000
 SWEPT_AT_ONCE = 5_000
 """Items that one transaction of a sweep removes."""
 _BUSY_MS = 10_000
+_LOG_PAGES = 8_000
+_CACHE_KB = 16_000
 
 Change = Item | Removal
 
@@ -95,8 +97,11 @@ class Store:
             raise Foreign
         self._db.pragma("journal_mode", "wal")
         self._db.pragma("synchronous", "normal")
-        # A transaction as long as a sweep's makes the log grow once; it does not stay so.
-        self._db.pragma("journal_size_limit", 64_000_000)
+        # A page of a feed touches as many pages of the file as it has items, for each key: they are taken
+        # from the log into the file a few times a minute and not with every commit, and are found in memory.
+        self._db.wal_autocheckpoint(_LOG_PAGES)
+        self._db.pragma("journal_size_limit", 2 * _LOG_PAGES * self._db.pragma("page_size"))
+        self._db.pragma("cache_size", -_CACHE_KB)
         self._db.pragma("analysis_limit", 1_000)
         with self._db:
             self._db.execute(FEEDS)
@@ -177,6 +182,20 @@ class Store:
             for name in tables:
                 self._db.execute(self._tables[name].forget)
             self._db.execute(_KEEP_STATE, (feed, *msgspec.structs.astuple(state)))
+
+    def index(self, tables: Sequence[str]) -> None:
+        """Make the keys' indexes where they are not there yet; each is kept for itself.
+
+        Nobody reads before the first end of a feed: to sort what is there once is several times faster than
+        to put each item in its place.
+        """
+        for name in tables:
+            for statement in self._tables[name].index:
+                self._db.execute(statement)
+
+    def interrupt(self) -> None:
+        """End what another thread is doing here, as if it had not begun."""
+        self._db.interrupt()
 
     def sweep(self, table: str, generation: int) -> bool:
         """Remove some of the items of earlier generations; whether there may be more."""

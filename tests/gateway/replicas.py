@@ -108,6 +108,7 @@ def fill(path: Path, *pages: Sequence[Item | Removal], state: FeedState | None =
     with closing(Store(path, lay_out([Script().feed]))) as store:
         for changes in pages:
             store.commit("things", changes, state or ended, now)
+        store.index(["thing", "other"])
 
 
 CONFIG = SourceConfig(id="test", name="T", connector="x", url="http://feed.test/")

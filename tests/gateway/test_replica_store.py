@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import apsw
 import pytest
@@ -14,9 +15,10 @@ from connectors.kit import Code, Feed, Item, Removal, Selection, SourceError, Ta
 from gateway.replica.files import Lock, lock_of, path_of, prepare, put_away_others, set_aside
 from gateway.replica.layout import lay_out
 from gateway.replica.local import NOT_WHOLE, LocalReplica
+from gateway.replica.selection import select
 from gateway.replica.store import KEPT_GONE_S, FeedState, Foreign, Store
 from gateway.sources import ConfigurationError, SourceConfig
-from tests.gateway.replicas import NOW, OTHERS, THINGS, Script, fill, gone, held, item, page, reading
+from tests.gateway.replicas import NOW, OTHERS, THINGS, Script, fill, gone, held, ids, item, page, reading
 
 CONFIG = SourceConfig(id="sports", name="S", connector="x", url="http://one.test/")
 FEEDS = [Script().feed]
@@ -278,3 +280,40 @@ async def test_a_copy_that_is_not_whole_is_not_read(path: Path) -> None:
         fill(path, page().changes)
         assert replica.as_of("thing") == NOW
         assert await held(replica) == {"a": "a@1"}
+
+
+async def test_what_is_told_again_is_not_written_again(path: Path) -> None:
+    """Only that it was seen; the same version with other data or other values of its keys is another."""
+    with closing(Store(path, lay_out(FEEDS))) as store:
+        first = FeedState(ended_at=1.0)
+        things = [item(id_, 1, size=1) for id_ in "abc"]
+        store.commit("things", things, first, 0.0)
+        again = [things[0], item("b", 1, size=2), item("c", 1, "x", size=1)]
+        before = store._db.total_changes()
+        store.commit("things", again, first, 0.0)
+        # Two items, and the feed's state.
+        assert store._db.total_changes() - before == 3
+        second = replace(first, generation=2)
+        store.commit("things", again, second, 0.0)
+        assert store.sweep("thing", 2) is False
+    async with reading(path) as replica:
+        assert await held(replica) == {"a": "a@1", "b": "b@1", "c": "x"}
+        assert await ids(replica, equal={"size": [2]}) == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("conditions", "used"),
+    [
+        ({"equal": {"size": [3]}, "after": (None, "100")}, "(key_size=? AND id>?)"),
+        ({"order_by": "size", "after": (3, "100")}, "((key_size,id)>(?,?))"),
+        ({"order_by": "size", "between": {"size": (3, 5)}}, "(key_size>? AND key_size<?)"),
+    ],
+)
+def test_the_indexes_of_keys_are_used(path: Path, conditions: dict[str, Any], used: str) -> None:
+    """A condition, an order and what comes after a place go along a key's index, and nothing is sorted."""
+    fill(path, [item(f"{n:03d}", size=n % 7) for n in range(500)])
+    query = select(lay_out(FEEDS)["thing"], Selection(table="thing", limit=5, **conditions))
+    assert query is not None
+    with closing(apsw.Connection(str(path))) as connection:
+        plan = connection.execute(f"EXPLAIN QUERY PLAN {query[0]}", query[1]).fetchall()
+    assert [step[3] for step in plan] == [f"SEARCH items_thing USING INDEX items_thing_by_key_size {used}"]
