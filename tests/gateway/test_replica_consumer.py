@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable
 from contextlib import AsyncExitStack, closing
@@ -17,6 +18,7 @@ from connectors.kit import Code, DecodeError, FeedPage, FeedReset, Item, Selecti
 from gateway.replica.consumer import Consumer
 from gateway.replica.files import Lock, lock_of, path_of, prepare
 from gateway.replica.replicas import Replicas
+from gateway.replica.store import Store
 from gateway.request import current_request
 from tests.gateway.replicas import (
     CONFIG,
@@ -418,3 +420,26 @@ async def test_what_stands_in_the_way_may_pass(tmp_path: Path, monkeypatch: pyte
             await script.done()
             assert await held(replica) == {"a": "a@1"}
     assert [log["event"] for log in logs] == ["replica cannot be kept", "feed read to its end"]
+
+
+async def test_a_stop_does_not_wait_for_long_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the file is being put through is ended as if it had not begun, and done again by the next."""
+    endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
+    begun = threading.Event()
+
+    def index(store: Store, _: object) -> None:
+        begun.set()
+        store._db.execute(endless).fetchall()
+
+    script = Script(page(item("a"), cursor="1"))
+    with monkeypatch.context() as patched:
+        patched.setattr(Store, "index", index)
+        async with consuming(tmp_path, script):
+            await until(begun.is_set)
+            started = time.monotonic()
+        assert time.monotonic() - started < 1
+    again = Script()
+    async with consuming(tmp_path, again) as replica:
+        await again.done()
+        assert again.asked[0] == "1"
+        assert await held(replica) == {"a": "a@1"}
