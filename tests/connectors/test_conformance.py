@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
 
+from connectors.kit import ReplicaConnector
+from gateway.composition import find_connector
 from gateway.sources import Limits, NoCredential, SourceConfig
 from mocks.environment import environment
 from mocks.server import RunningMocks
@@ -21,7 +25,10 @@ LISTS = {
     "koha": "{ list: libraries(first: 1000) { edges { node { source { id } } } } }",
     "open311": "{ list: serviceTypes(first: 1000) { edges { node { source { id } } } } }",
 }
-"""For each connector a list that all of its sources fill."""
+"""For each connector that requests ask a list that all of its sources fill."""
+
+COPIES: dict[str, str] = {}
+"""For each connector over a replica a list that all of its sources fill."""
 
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "answers 503": ({"error_rate": 1.0}, "SOURCE_UNAVAILABLE"),
@@ -33,14 +40,19 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
-SOURCES = simulated_sources("http://127.0.0.1:1")
+def asked(sources: tuple[SourceConfig, ...], *, by_feed: bool = False) -> tuple[SourceConfig, ...]:
+    """Those that requests ask, or those that only a feed's consumer does."""
+    return tuple(s for s in sources if issubclass(find_connector(s), ReplicaConnector) is by_feed)
+
+
+SOURCES = asked(simulated_sources("http://127.0.0.1:1"))
 
 
 @pytest.fixture(scope="module")
 async def warm(running_mocks: RunningMocks) -> None:
     """Let the simulators build their worlds, so that a timeout below tells of the fault only."""
     running_mocks.clear_faults()
-    async with running_graph(simulated_sources(running_mocks.url)) as graph:
+    async with running_graph(asked(simulated_sources(running_mocks.url))) as graph:
         for document in LISTS.values():
             assert (await graph(document)).errors == []
 
@@ -55,7 +67,9 @@ async def test_a_failing_source_takes_only_its_own_with_it(
     connector = next(config.connector for config in sources if config.id == source)
     others = {config.id for config in sources if config.connector == connector} - {source}
     switches, code = FAULTS[fault]
-    impatient = tuple(msgspec.structs.replace(config, limits=Limits(timeout_ms=800)) for config in sources)
+    impatient = tuple(
+        msgspec.structs.replace(config, limits=Limits(timeout_ms=800)) for config in asked(sources)
+    )
     mocks.fault(source, **switches)
     async with running_graph(impatient) as graph:
         answer = await graph(LISTS[connector])
@@ -84,3 +98,27 @@ async def test_a_revoked_token_is_replaced_and_a_wrong_secret_is_told(
         answer = await graph(document)
     assert [error["extensions"] for error in answer.errors] == [{"code": "SOURCE_REJECTED", "source": source}]
     assert answer.data == {"list": None}
+
+
+async def test_a_feed_that_fails_is_read_once_it_is_back(
+    mocks: RunningMocks, sources: tuple[SourceConfig, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each source of a feed with each fault: unavailable until the feed was read, whole afterwards."""
+    monkeypatch.setattr("gateway.replica.consumer.LAST_RETRY_S", 0.1)
+    monkeypatch.setattr("gateway.upstream.breaker.Breaker.refuses", False)
+    for config in asked(sources, by_feed=True):
+        document = COPIES[config.connector]
+        only = (msgspec.structs.replace(config, limits=Limits(timeout_ms=800)),)
+        for name, (switches, _) in FAULTS.items():
+            mocks.fault(config.id, **switches)
+            state = tmp_path / config.id / name
+            async with running_graph(only, state_dir=state, warm_up_ms=300, cached_answers=0) as graph:
+                answer = await graph(document)
+                unavailable = {"code": "SOURCE_UNAVAILABLE", "source": config.id}
+                assert [error["extensions"] for error in answer.errors] == [unavailable]
+                assert answer.source(config.id)["calls"] == 0
+                mocks.clear_faults()
+                async with asyncio.timeout(20):
+                    while (answer := await graph(document)).errors:  # noqa: ASYNC110  # no event tells of it
+                        await asyncio.sleep(0.05)
+            assert answer.data["list"]["edges"] != []

@@ -30,7 +30,8 @@ def configured(mocks: RunningMocks, tmp_path: Path) -> dict[str, str]:
     path = tmp_path / "sources.toml"
     text = (ROOT / "sources.toml").read_text(encoding="utf-8").replace("http://127.0.0.1:8100", mocks.url)
     path.write_text(text, encoding="utf-8")
-    return {**os.environ, **environment(), "SOURCES": str(path), "PORT": "0"}
+    state = {"GATEWAY_STATE_DIR": str(tmp_path / "state")}
+    return {**os.environ, **environment(), **state, "SOURCES": str(path), "PORT": "0"}
 
 
 def run(
