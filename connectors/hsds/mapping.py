@@ -239,7 +239,7 @@ def _price(told: wire.CostOption, today: date) -> Price | None:
     if amount is None or amount < 0 or (first and today < first) or (last and last < today):
         return None
     return Price(
-        amount=Decimal(str(amount)).normalize() if amount else Decimal(0),
+        amount=Decimal(int(amount)) if amount.is_integer() else Decimal(str(amount)),
         currency=(values.text(told.currency) or "CNY").upper(),
         note=_joined("：", told.option, told.amount_description),
     )

@@ -11,8 +11,8 @@
 Closures, working days, conditions and categories are terms in `attributes`, the standard's own extension. A
 `unit` of scheme ISO 8601 is a bed or place in the interval that it names.
 
-`POST /referrals`, `GET` and `DELETE /referrals/{reference}` are in the manner of Open Referral's referrals, and no
-part of the standard itself: see docs/referrals.md.
+`POST /referrals`, `GET` and `DELETE /referrals/{reference}` are in the manner of Open Referral's referrals,
+and no part of the standard itself: see docs/referrals.md.
 """
 
 from mocks.auth import ApiKey, Basic, ClientCredentials, Guard, protect

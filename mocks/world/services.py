@@ -102,7 +102,7 @@ class Entry:
     id: str
     term: Term
     zh: str
-    en: str
+    en: str | None
     description: str
     provider: Provider
     sites: tuple[Site, ...]

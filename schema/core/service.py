@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, TypeVar
+from typing import Annotated, ClassVar, TypeVar
 
 import strawberry
 
@@ -155,6 +155,8 @@ class ServiceSlotRecord(SlotRecord, frozen=True, kw_only=True):
     """A kind of place in a service, or one of its nights or visits, as something to be booked."""
 
     updated_at: Annotated[datetime, doc("来源最近一次更新名额的时刻", "When the source last counted places")]
+    usual_price: ClassVar[bool] = False
+    """Whether the service's first price is the slot's, where none is named like its unit."""
     service: Ref
     brought_service: ServiceRecord
     """What it is a place in: it came along and need not be fetched."""
@@ -163,10 +165,10 @@ class ServiceSlotRecord(SlotRecord, frozen=True, kw_only=True):
 def slots_of(service: ServiceRecord, record: type[S], capacities: Iterable[Capacity]) -> list[S]:
     """Give a service's capacities as slots: undated ones first, then by their beginning.
 
-    A slot's price is that which is named like its unit, else the service's first.
+    A slot's price is that which is named like its unit.
     """
     prices = {price.note.partition("：")[0]: price for price in reversed(service.fees) if price.note}
-    usual = service.fees[0] if service.fees else None
+    usual = service.fees[0] if service.fees and record.usual_price else None
     slots = [
         record(
             ref=slot_ref(service.ref, one.id),

@@ -49,6 +49,7 @@ class HostelNightRecord(ServiceSlotRecord, frozen=True, kw_only=True):
     kind: ClassVar[str] = "hostel-night"
     scenario: ClassVar[Scenario] = Scenario.HOSTELS
     unit: ClassVar[SlotUnit] = SlotUnit.NIGHT
+    usual_price: ClassVar[bool] = True
 
     start: Annotated[datetime, doc("可入住的时刻", "When one may move in")]
     end: Annotated[datetime, doc("须退房的时刻", "When one has to leave")]
