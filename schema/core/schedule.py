@@ -208,6 +208,8 @@ def _dates(schedule: Schedule, first: date, days: int) -> tuple[date, ...]:
         day
         for day, own in zip(window, meant, strict=True)
         if own in held
+        # Not by the rule itself, for it may have a count as well.
+        and (schedule.until is None or own <= schedule.until)
         and (schedule.valid_from is None or schedule.valid_from <= own)
         and (schedule.valid_to is None or own <= schedule.valid_to)
     )
@@ -239,7 +241,6 @@ def _by_rule(schedule: Schedule, first: date, last: date) -> set[date]:
         dtstart=datetime.combine(start, MIDNIGHT),
         interval=schedule.interval,
         count=schedule.count,
-        until=None if schedule.until is None else datetime.combine(schedule.until, MIDNIGHT),
         wkst=schedule.week_start,
         byweekday=[weekday(on.weekday, on.nth) if on.nth else weekday(on.weekday) for on in by_day] or None,
         bymonthday=schedule.by_month_day or None,
