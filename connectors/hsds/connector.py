@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from datetime import date
+from typing import Any, NamedTuple, TypeVar
 
 import msgspec
 
 from connectors.hsds import mapping, values, wire
 from connectors.hsds.feed import BOX, TABLE, ServiceFeed
-from connectors.kit import Feed, ReplicaConnector, Selection, Table, answers, json_of
+from connectors.kit import Feed, Kept, Replica, ReplicaConnector, Selection, Table, Upstream, answers, json_of
 from schema.childcare.lookups import CHILDCARE_BY_REF, CHILDCARE_CENTRES, CHILDCARE_SLOT_BY_REF
 from schema.childcare.records import ChildcareCentreRecord, ChildcareSlotRecord, ChildcareType
 from schema.core.geo import Near
@@ -32,6 +33,7 @@ S = TypeVar("S", bound=ServiceRecord)
 P = TypeVar("P", bound=ServiceSlotRecord)
 
 _METRES_PER_DEGREE = 111_195
+_KEPT_RECORDS = 20_000
 _service = json_of(wire.Service)
 
 
@@ -54,6 +56,15 @@ class HsdsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     """Our words by the codes of the directory's taxonomy terms."""
     only: dict[Scenario, tuple[str, ...]] = {}
     """By scenario: the codes of which a service must have one, where a directory holds several scenarios."""
+
+
+class _Made(NamedTuple):
+    """A record, and what it was made of."""
+
+    data: bytes
+    today: date
+    record: Any
+    codes: frozenset[str]
 
 
 Make = Callable[[mapping.Reading, wire.Service], S]
@@ -149,6 +160,10 @@ class Hsds(ReplicaConnector):
     enterprise = _by_ref(ENTERPRISE_SERVICE_BY_REF, Scenario.ENTERPRISE, _enterprise)
     enterprise_around = _around(ENTERPRISE_SERVICES, Scenario.ENTERPRISE, _enterprise)
 
+    def __init__(self, upstream: Upstream, options: Any, replica: Replica) -> None:
+        super().__init__(upstream, options, replica)
+        self._made: dict[tuple[Scenario, str], _Made] = {}
+
     def feeds(self) -> Sequence[Feed]:
         """One: a service brings its organisation, places, schedules and capacities along."""
         feed = ServiceFeed(
@@ -171,17 +186,17 @@ class Hsds(ReplicaConnector):
         self, keys: Sequence[Ref] | set[Ref], scenario: Scenario, make: Make[S]
     ) -> Mapping[Ref, S]:
         """Give services of a scenario by their ids."""
-        kept = await self.replica.get(TABLE, {key.id for key in keys})
-        records = self._records(kept.values(), scenario, make)
+        found = await self.replica.get(TABLE, {key.id for key in keys})
+        records = self._records([Kept(id_, data) for id_, data in found.items()], scenario, make)
         return {record.ref: record for record in records}
 
     async def around(self, circle: Near | None, scenario: Scenario, make: Make[S]) -> Sequence[S]:
         """Give a scenario's services whose box touches that of a circle; every one without a circle."""
         between = {} if circle is None else _touching(circle)
         kept = await self.replica.select(Selection(table=TABLE, between=between))
-        return self._records((one.data for one in kept), scenario, make)
+        return self._records(kept, scenario, make)
 
-    def _records(self, bodies: Any, scenario: Scenario, make: Make[S]) -> list[S]:
+    def _records(self, kept: Sequence[Kept], scenario: Scenario, make: Make[S]) -> list[S]:
         read = mapping.Reading(
             source=self.upstream.source,
             as_of=self.replica.as_of(TABLE),
@@ -191,8 +206,25 @@ class Hsds(ReplicaConnector):
             working_days=self.options.working_days,
         )
         wanted = set(self.options.only.get(scenario, ()))
-        told = (_service(body) for body in bodies)
-        return [make(read, one) for one in told if not wanted or not wanted.isdisjoint(mapping.codes(one))]
+        records = (self._record(read, one, scenario, make) for one in kept)
+        return [record for record, codes in records if not wanted or not wanted.isdisjoint(codes)]
+
+    def _record(
+        self, read: mapping.Reading, kept: Kept, scenario: Scenario, make: Make[S]
+    ) -> tuple[S, frozenset[str]]:
+        """Give a service's record and the codes of its terms, made anew only where something has changed."""
+        made = self._made.get((scenario, kept.id))
+        if made is None or made.data != kept.data or made.today != read.today:
+            told = _service(kept.data)
+            made = _Made(kept.data, read.today, make(read, told), mapping.codes(told))
+        record = made.record
+        if (record.as_of, record.stale) != (read.as_of, read.stale):
+            record = msgspec.structs.replace(record, as_of=read.as_of, stale=read.stale)
+            made = made._replace(record=record)
+        if len(self._made) >= _KEPT_RECORDS:
+            self._made.clear()
+        self._made[scenario, kept.id] = made
+        return record, made.codes
 
 
 def _touching(circle: Near) -> Mapping[str, tuple[float | None, float | None]]:

@@ -168,9 +168,9 @@ def box(told: wire.Service) -> dict[str, float | None]:
     return {"south": min(lats), "north": max(lats), "west": min(lngs), "east": max(lngs)}
 
 
-def codes(told: wire.Service) -> set[str]:
+def codes(told: wire.Service) -> frozenset[str]:
     """Give the codes of a service's terms."""
-    return {code for one in told.attributes or () if (code := _code(one)) is not None}
+    return frozenset(code for one in told.attributes or () if (code := _code(one)) is not None)
 
 
 def _code(attribute: wire.Attribute) -> str | None:

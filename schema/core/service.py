@@ -11,15 +11,11 @@ import strawberry
 
 from schema.core.docs import doc, enum_type, text
 from schema.core.geo import Near
-from schema.core.lookup import Freshness
 from schema.core.record import PlaceRecord, Position, Ref, Value
 from schema.core.schedule import Schedule, open_at
 from schema.core.slot import Eligibility, Price, SlotRecord
 
 S = TypeVar("S", bound="ServiceSlotRecord")
-
-FROM_REPLICA = Freshness(fresh=15)
-"""What lies beside the gateway is read anew often; whether it is stale, the replica itself knows."""
 
 
 class ServiceStatus(StrEnum):

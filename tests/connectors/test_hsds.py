@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -35,6 +35,7 @@ class Copy:
 
     def __init__(self) -> None:
         self.items: dict[str, Item] = {}
+        self.whole_at = NOW
 
     def keep(self, page: FeedPage) -> None:
         for change in page.changes:
@@ -44,7 +45,7 @@ class Copy:
                 self.items.pop(change.id, None)
 
     def as_of(self, _table: str) -> datetime:
-        return NOW
+        return self.whole_at
 
     def stale(self, _table: str) -> bool:
         return False
@@ -494,6 +495,22 @@ async def test_a_slot_is_found_by_its_id(connect: Connect, wire: respx.Router) -
     slots = await connector.eldercare_slots([known, slot_ref(Ref("system", "1"), "x"), Ref("system", "9")])
     assert list(slots) == [known]
     assert (slots[known].title, slots[known].places_left) == ("长者食堂1 · 座位", 3)
+
+
+async def test_a_record_is_made_anew_only_where_something_changed(
+    connect: Connect, wire: respx.Router
+) -> None:
+    """The same object for the same bytes; another where the service or the copy's instant is another."""
+    wire.get("/services").side_effect = [page(service("1")), page(service("1", name="新名"))]
+    connector = await connect(Hsds)
+    _, cursor = await connector.read()
+    (first,), (again,) = await found(connector), await found(connector)
+    assert first is again
+    connector.copy.whole_at = NOW + timedelta(minutes=1)
+    (later,) = await found(connector)
+    assert later == msgspec.structs.replace(first, as_of=NOW + timedelta(minutes=1))
+    await connector.read(cursor)
+    assert [record.name for record in await found(connector)] == ["新名"]
 
 
 async def test_contacts_are_offices_and_not_people(connect: Connect, wire: respx.Router) -> None:
