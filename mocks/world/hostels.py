@@ -73,7 +73,7 @@ def _nights(beds: int, entry: Entry, now: datetime) -> Iterator[Places]:
         evening = now.date() + timedelta(days=ahead)
         yield Places(
             uuid_of(f"{entry.id}/night/{evening}"),
-            "床位·晚",
+            "当晚床位",
             beds,
             _taken(entry.id, now + timedelta(days=ahead), beds),
             f"{evening:%m月%d日}当晚床位",
