@@ -19,7 +19,8 @@ async def test_canteens_of_a_community(graph: Graph, mocks: RunningMocks) -> Non
     answer = await graph(
         """{ community(code: "440307014003") { eldercareServices(type: CANTEEN, radius: 800) { totalCount
           edges { distance node { name openNow openingHours { days opens closes } openDays(days: 5) { date
-            workingDay spans { opens } } fees { amount note } eligibility { minimumAge residence } } } } } }"""
+            workingDay spans { opens } } fees { amount note }
+            eligibility { minimumAge residence } } } } } }"""
     )
     assert answer.errors == []
     found = answer.data["community"]["eldercareServices"]

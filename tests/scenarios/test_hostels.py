@@ -27,7 +27,8 @@ async def test_seventeen_hostels_with_584_beds(graph: Graph, mocks: RunningMocks
     """Their beds, up to fifteen nights free of charge, for graduates of the last years."""
     answer = await graph(
         """{ youthHostels(first: 50) { totalCount edges { node { name beds freeNights openNow
-          eligibility { graduatedSince } capacities { unit maximum } nights(nights: 3) { start placesLeft } } } } }"""
+          eligibility { graduatedSince } capacities { unit maximum }
+          nights(nights: 3) { start placesLeft } } } } }"""
     )
     assert answer.errors == []
     nodes = [edge["node"] for edge in answer.data["youthHostels"]["edges"]]
@@ -123,7 +124,8 @@ async def test_a_bed_that_is_taken_is_seen(
     """The feed brings the change: a night has one bed fewer, at one call for what has changed."""
     (hostels,) = (source for source in sources if source.id == "hostels-longgang")
     quick = msgspec.structs.replace(hostels, options={**hostels.options, "pause_s": 0.2})
-    query = """{ youthHostels(filter: {text: "坂田"}) { edges { node { nights(nights: 1) { id placesLeft } } } } }"""
+    query = """{ youthHostels(filter: {text: "坂田"}) {
+      edges { node { nights(nights: 1) { id placesLeft } } } } }"""
 
     async def left(graph: Graph) -> tuple[str, int]:
         (edge,) = (await graph(query)).data["youthHostels"]["edges"]
