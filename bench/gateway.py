@@ -19,6 +19,7 @@ from gateway.composition import BoundSource, Composition, compose
 from gateway.context import GatewayContext
 from gateway.endpoint import GraphQLEndpoint
 from gateway.execution.engine import Engine
+from gateway.server import settle_memory
 from gateway.sources import Limits, SourceConfig
 from gateway.upstream.transport import pooled_transport
 from schema.core.scalars import CHINA
@@ -74,6 +75,7 @@ def application(held: Held) -> Starlette:
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         async with held.open():
+            settle_memory()
             yield
 
     return Starlette(routes=[Route("/graphql", GraphQLEndpoint(held.engine))], lifespan=lifespan)

@@ -27,6 +27,7 @@ from bench.posts.types import posts_schema
 from gateway.app import create_app
 from gateway.composition import bind
 from gateway.context import GatewayContext
+from gateway.server import settle_memory
 from gateway.settings import Settings
 from gateway.sources import read_sources
 from schema.root import build_schema
@@ -37,6 +38,7 @@ OpenContext = Callable[[], AbstractAsyncContextManager[GatewayContext]]
 def graph_gateway() -> Starlette:
     """This gateway as it is served."""
     settings = Settings.load()
+    settle_memory()
     return create_app(settings, read_sources(settings.sources))
 
 

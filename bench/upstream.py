@@ -1,8 +1,8 @@
 """What one GET of 27 KB costs by each way of reaching a system: `python -m bench.upstream URL SECONDS`.
 
-The ways, from the most convenient to the barest: httpx over its own transport, httpx over pyreqwest's
-transport, our HttpUpstream (which is the second, with the layers below a connector) without and with
-decoding, pyreqwest's own interface. One loop on one core, so many calls in flight.
+The ways: httpx over its own transport and over pyreqwest's for httpx; our HttpUpstream, which is every
+layer below a connector, over either of its transports, httpx's and pyreqwest's, the latter without and with
+decoding; and pyreqwest's own interface with nothing around it. One loop on one core, so many calls in flight.
 """
 
 from __future__ import annotations
@@ -20,13 +20,14 @@ import httpx
 import msgspec
 import uvloop
 from pyreqwest.client import ClientBuilder
+from pyreqwest.compatibility import httpx as compatible
 
 from bench.posts.records import PostRecord
 from connectors.kit import json_of
 from gateway.request import request_scope
 from gateway.sources import Limits, SourceConfig
 from gateway.upstream.client import open_upstream
-from gateway.upstream.transport import pooled_transport
+from gateway.upstream.transport import HttpxTransport, Transport, pooled_transport
 from schema.core.scalars import CHINA
 
 IN_FLIGHT = 16
@@ -58,13 +59,11 @@ async def _httpx(url: str, transport: httpx.AsyncBaseTransport | None) -> AsyncI
 
 
 @asynccontextmanager
-async def _upstream(url: str, decode: Callable[[bytes], object]) -> AsyncIterator[Get]:
+async def _upstream(url: str, decode: Callable[[bytes], object], transport: Transport) -> AsyncIterator[Get]:
     config = SourceConfig(
         id="posts", name="posts", connector="posts", url=url, limits=Limits(concurrency=IN_FLIGHT)
     )
-    async with open_upstream(
-        config, "", transport=pooled_transport(), now=lambda: datetime.now(CHINA)
-    ) as upstream:
+    async with open_upstream(config, "", transport=transport, now=lambda: datetime.now(CHINA)) as upstream:
 
         async def get() -> object:
             with request_scope(10):
@@ -87,9 +86,10 @@ def ways(url: str) -> dict[str, AbstractAsyncContextManager[Get]]:
     """Every way by its name, not yet open."""
     return {
         "httpx over its own transport": _httpx(url, None),
-        "httpx over pyreqwest": _httpx(url, pooled_transport()),
-        DECODED: _upstream(url, json_of(list[PostRecord])),
-        BYTES: _upstream(url, bytes),
+        "httpx over pyreqwest": _httpx(url, compatible.HttpxTransport(ClientBuilder().no_proxy().build())),
+        "HttpUpstream over httpx, bytes": _upstream(url, bytes, HttpxTransport()),
+        DECODED: _upstream(url, json_of(list[PostRecord]), pooled_transport()),
+        BYTES: _upstream(url, bytes, pooled_transport()),
         PYREQWEST: _pyreqwest(url),
     }
 

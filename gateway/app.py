@@ -20,8 +20,7 @@ from gateway.execution.engine import Engine
 from gateway.graphiql import graphiql_page, graphiql_routes
 from gateway.settings import Settings
 from gateway.sources import ConfigurationError, SourceConfig
-from gateway.upstream.client import MakeTransport
-from gateway.upstream.transport import pooled_transport
+from gateway.upstream.transport import MakeTransport, pooled_transport
 from schema.core.scalars import CHINA
 from schema.root import build_schema
 

@@ -20,8 +20,9 @@ from gateway.loading.cache import Cache
 from gateway.loading.route import Router
 from gateway.request import request_scope
 from gateway.sources import ConfigurationError, SourceConfig
-from gateway.upstream.client import MakeTransport, open_upstream
+from gateway.upstream.client import open_upstream
 from gateway.upstream.credentials import read_secret
+from gateway.upstream.transport import MakeTransport
 from schema.core.context import SourceInfo
 from schema.core.lookup import AnyLookup, Fetch, Search
 

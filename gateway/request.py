@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from schema.core.errors import Code
 
 
-@dataclass
+@dataclass(slots=True)
 class SourceEntry:
     """What one source did for one request."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -42,6 +43,7 @@ class Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Tell the address once the sockets accept."""
         await super().startup(sockets)
+        settle_memory()
         if sockets and not self.should_exit:
             self._keep(asyncio.ensure_future(self._announce(address_of(sockets[0], self._settings.host))))
 
@@ -67,6 +69,18 @@ class Server(uvicorn.Server):
 
     async def _announce(self, url: str) -> None:
         await self._on_ready(url)
+
+
+def settle_memory() -> None:
+    """Leave out of garbage collection what stands once the gateway has started, and collect more seldom.
+
+    What stands stays to the end. An answer of 100,000 objects makes hundreds of thousands that are no
+    garbage yet: by Python's own thresholds the collector would walk them again and again, and an object
+    would cost twice as much there as in an answer of a hundred (`python -m bench.objects`).
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def serve(app: Starlette, settings: Settings, on_ready: Ready) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import cycle
 
 import orjson
 
@@ -36,9 +37,14 @@ class Posts(Connector):
 
 
 def held(count: int) -> type[Connector]:
-    """Give a connector that holds so many posts, read from the wire's bytes beforehand, and asks nobody."""
-    posts = _decode_posts(orjson.dumps(make_posts(count)))
-    users = {UserKey(user.id): user for user in _decode_users(orjson.dumps(make_users()))}
+    """Give a connector that holds so many posts, ten an author, read from the wire's bytes beforehand."""
+    authors = [
+        user | {"id": number + 1}
+        for number, user in zip(range(-(-count // 10)), cycle(make_users()), strict=False)
+    ]
+    made = [post | {"userId": (post["id"] - 1) // 10 + 1} for post in make_posts(count)]
+    posts = _decode_posts(orjson.dumps(made))
+    users = {UserKey(user.id): user for user in _decode_users(orjson.dumps(authors))}
 
     class Held(Connector):
         standard = "memory"

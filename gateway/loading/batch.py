@@ -33,7 +33,7 @@ class Asked:
         self.answer: Any = None
         """A record, a sequence of them, None for not found, or the exception to raise."""
         self.jobs: list[Any] = []
-        """What a driver resumes once there is an answer."""
+        """What a driver goes on with once there is an answer."""
         self.futures: list[asyncio.Future[None]] = []
 
     def __await__(self) -> Generator[Any, None, None]:
@@ -80,7 +80,7 @@ class Loaders:
 
     async def load(self, lookup: Lookup[K, R], key: K) -> R | None:
         """Give one record, None if it was not found; SourceError if its source failed."""
-        asked = self._ask(lookup, key.source, key)
+        asked = self.ask(lookup, key.source, key)
         if not asked.done:
             await (asked if self.direct else self._future(asked))
         answer: R | None = asked.answer
@@ -134,13 +134,14 @@ class Loaders:
 
     async def _all(self, lookup: AnyLookup, addresses: Sequence[tuple[str, Hashable]]) -> list[Any]:
         """Give every answer in order, exceptions as values."""
-        waited = [self._ask(lookup, source, key) for source, key in addresses]
+        waited = [self.ask(lookup, source, key) for source, key in addresses]
         for asked in waited:
             if not asked.done:
                 await (asked if self.direct else self._future(asked))
         return [asked.answer for asked in waited]
 
-    def _ask(self, lookup: AnyLookup, source: str, key: Hashable) -> Asked:
+    def ask(self, lookup: AnyLookup, source: str, key: Hashable) -> Asked:
+        """Ask for a key, once a request."""
         if self._closed:
             raise asyncio.CancelledError
         loader = (lookup, source)

@@ -10,7 +10,6 @@ from collections.abc import Mapping
 from typing import Protocol
 from urllib.parse import quote
 
-import httpx
 import msgspec
 
 from gateway.request import current_request
@@ -93,7 +92,7 @@ class ClientCredentials:
         form = {"grant_type": "client_credentials", **({"scope": config.scope} if config.scope else {})}
         self._source = source
         self._wire = wire
-        self._call = form_call(httpx.URL(config.token_url), form.items(), {"authorization": authorization})
+        self._call = form_call(config.token_url, form, {"authorization": authorization})
         self._fetching: asyncio.Task[str | SourceError] | None = None
         self._waiting = 0
         self._token: str | None = None

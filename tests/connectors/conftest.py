@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mappin
 from contextlib import AsyncExitStack
 from typing import Any, TypeVar
 
-import httpx
 import msgspec
 import pytest
 import respx
@@ -15,6 +14,7 @@ from connectors.kit import Connector
 from gateway.request import Request, request_scope
 from gateway.sources import SourceConfig
 from gateway.upstream.client import open_upstream
+from gateway.upstream.transport import HttpxTransport
 from tests.conftest import NOW
 
 C = TypeVar("C", bound=Connector)
@@ -45,7 +45,7 @@ async def connect() -> AsyncIterator[Connect]:
         ) -> C:
             config = SourceConfig(**{"id": "system", "name": "系统", "connector": "x", "url": BASE, **source})
             upstream = await stack.enter_async_context(
-                open_upstream(config, secret, transport=httpx.AsyncHTTPTransport(), now=lambda: NOW)
+                open_upstream(config, secret, transport=HttpxTransport(), now=lambda: NOW)
             )
             return connector(upstream, msgspec.convert(options or {}, connector.Options))
 

@@ -10,7 +10,6 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-import httpx
 import msgspec
 import pytest
 from starlette.types import Message
@@ -22,8 +21,7 @@ from gateway.loading.route import Router
 from gateway.request import request_scope
 from gateway.settings import Settings
 from gateway.sources import Limits, SourceConfig
-from gateway.upstream.client import MakeTransport
-from gateway.upstream.transport import pooled_transport
+from gateway.upstream.transport import HttpxTransport, MakeTransport, pooled_transport
 from mocks.calls import Call
 from mocks.environment import environment
 from mocks.server import RunningMocks
@@ -241,9 +239,7 @@ class Client:
 
 
 @pytest.mark.parametrize("path", ["/places", "/rates"])
-@pytest.mark.parametrize(
-    ("transport", "ends_within"), [(httpx.AsyncHTTPTransport, 0.5), (pooled_transport, 1.5)]
-)
+@pytest.mark.parametrize(("transport", "ends_within"), [(HttpxTransport, 0.5), (pooled_transport, 1.5)])
 async def test_a_client_that_leaves_takes_its_calls_along(
     mocks: RunningMocks,
     sources: tuple[SourceConfig, ...],

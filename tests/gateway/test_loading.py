@@ -23,6 +23,7 @@ from gateway.request import Request, request_scope
 from gateway.settings import Settings
 from gateway.sources import SourceConfig
 from gateway.upstream.client import open_upstream
+from gateway.upstream.transport import HttpxTransport
 from schema.core.context import Found
 from schema.core.docs import doc
 from schema.core.errors import Code, PublicError, SourceError
@@ -314,7 +315,7 @@ async def test_a_source_that_is_down_is_not_said_again(request_: Request) -> Non
         raise httpx.ConnectError("down", request=request)
 
     async with open_upstream(
-        config, "", transport=httpx.MockTransport(fail), now=lambda: datetime.now(CHINA)
+        config, "", transport=HttpxTransport(httpx.MockTransport(fail)), now=lambda: datetime.now(CHINA)
     ) as upstream:
 
         async def ask(keys: Sequence[Any]) -> Any:

@@ -20,6 +20,7 @@ from gateway.sources import Credential, Limits, NoCredential, OAuth2Credential, 
 from gateway.upstream.breaker import Breaker
 from gateway.upstream.client import HttpUpstream, open_upstream
 from gateway.upstream.retry import RetryBudget, pause_before
+from gateway.upstream.transport import HttpxTransport
 from schema.core.scalars import CHINA
 
 BASE = "http://upstream.test/api"
@@ -36,7 +37,7 @@ async def upstream(
         id="s", name="S", connector="x", url=BASE, credential=credential, limits=Limits(**limits)
     )
     now = datetime(2026, 11, 24, tzinfo=CHINA)
-    async with open_upstream(config, secret, transport=httpx.AsyncHTTPTransport(), now=lambda: now) as opened:
+    async with open_upstream(config, secret, transport=HttpxTransport(), now=lambda: now) as opened:
         yield opened
 
 

@@ -17,6 +17,7 @@ from gateway.app import create_app
 from gateway.loading.cache import Cache
 from gateway.settings import Settings
 from gateway.sources import SourceConfig
+from gateway.upstream.transport import HttpxTransport
 from mocks.environment import environment
 from mocks.server import RunningMocks
 from mocks.world.consultations import consultations
@@ -352,7 +353,7 @@ async def test_hospitals_that_share_a_server() -> None:
                 ),
             )
         )
-        app = create_app(Settings(), (source,), now=lambda: NOW, transport=httpx.AsyncHTTPTransport)
+        app = create_app(Settings(), (source,), now=lambda: NOW, transport=HttpxTransport)
         transport = httpx.ASGITransport(app)
         async with (
             app.router.lifespan_context(app),

@@ -19,8 +19,7 @@ from gateway.composition import bind, compose
 from gateway.loading.cache import Cache
 from gateway.settings import Settings
 from gateway.sources import Limits, SourceConfig
-from gateway.upstream.client import MakeTransport
-from gateway.upstream.transport import pooled_transport
+from gateway.upstream.transport import HttpxTransport, MakeTransport, pooled_transport
 from mocks.environment import environment
 from mocks.server import RunningMocks
 from schema.core.geo import Near, to_gcj02
@@ -265,7 +264,7 @@ async def test_an_operator_may_tell_little() -> None:
       open24h capacity evBays accessibleBays occupancy { free } asOf tariffs { name } } } }
       open: parkingLots(near: {lat: 22.6, lng: 114.12}, openNow: true) { totalCount }
       closed: parkingLots(near: {lat: 22.6, lng: 114.12}, openNow: false) { totalCount } }"""
-    async with at(NOW, (source,), lambda: httpx.MockTransport(sparse)) as graph:
+    async with at(NOW, (source,), lambda: HttpxTransport(httpx.MockTransport(sparse))) as graph:
         answer = await graph(document)
     assert answer.errors == []
     unknown = dict.fromkeys(

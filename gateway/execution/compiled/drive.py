@@ -7,17 +7,30 @@ asked for leaves as one batch a lookup and source. What waits for anything else 
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Coroutine
 from typing import Any
 
 from graphql.pyutils.is_awaitable import is_async_iterable
 
-from gateway.execution.compiled.execution import Execution, Job, drained
-from gateway.execution.compiled.shape import Kind
+from gateway.execution.compiled.execution import Execution, Job, Place, drained
+from gateway.execution.compiled.keyed import Given
+from gateway.execution.compiled.shape import Kind, Position, Shape
 from gateway.loading.batch import Asked, Loaders
+from schema.core.lookup import Lookup
 
 PATIENCE = 2
 """Turns of the event loop for which keys wait for others, where there may be any."""
+
+
+class _Reading:
+    """One key's places in the answer, at one shape."""
+
+    __slots__ = ("places", "shape")
+
+    def __init__(self, shape: Shape) -> None:
+        self.shape = shape
+        self.places: list[Place] = []
 
 
 async def drive(execution: Execution) -> None:
@@ -34,6 +47,7 @@ class _Driver:
     def __init__(self, execution: Execution, loaders: Loaders) -> None:
         self._execution = execution
         self._loaders = loaders
+        self._reads = loaders is getattr(execution.context, "loaders", None)
         self._parked: set[Asked] = set()
         """What coroutines of ours wait for."""
         self._tasks: dict[asyncio.Task[Any], Job] = {}
@@ -68,40 +82,30 @@ class _Driver:
             self._sleep = None
 
     def _advance(self) -> None:
-        while self._execution.jobs or self._execution.others or self._loaders.answered or self._finished:
+        execution, loaders = self._execution, self._loaders
+        while execution.jobs or execution.reads or execution.others or loaders.answered or self._finished:
             self._turn()
 
     def _turn(self) -> None:
         """Step everything that can go on, once."""
-        execution, loaders, parked = self._execution, self._loaders, self._parked
+        execution, loaders = self._execution, self._loaders
         jobs, execution.jobs = execution.jobs, []
         others, execution.others = execution.others, []
+        reads, execution.reads = execution.reads, defaultdict(list)
         if loaders.answered:
-            answered, loaders.answered = loaders.answered, []
-            parked.difference_update(answered)
-            jobs = [job for asked in answered for job in asked.jobs] + jobs
+            jobs = self._answered() + jobs
         finished, self._finished = self._finished, []
         nulled = execution.nulled
         self._stepping = [*jobs, *others]
         loaders.direct = True
         try:
             for job in jobs:
-                coroutine = job[0]
                 if nulled and execution.is_lost(job[4]):
-                    coroutine.close()
-                    continue
-                try:
-                    waits_for = coroutine.send(None)
-                except StopIteration as stop:
-                    self._settle(job, stop.value)
-                except Exception as error:
-                    execution.fail_late(job[1], error, job[4])
+                    job[0].close()
                 else:
-                    if waits_for.__class__ is Asked:
-                        waits_for.jobs.append(job)
-                        parked.add(waits_for)
-                    else:
-                        self._begin(job, _Adopted(coroutine, waits_for))
+                    self._step(job)
+            for shape, places in reads.items():
+                self._read(shape, places)
         finally:
             loaders.direct = False
         for job in others:
@@ -113,8 +117,35 @@ class _Driver:
         for task in finished:
             self._finish(task)
 
-    def _settle(self, job: Job, value: Any) -> None:
-        _, shape, holder, key, at = job
+    def _answered(self) -> list[Job]:
+        """Fill in what has been read, and give the coroutines that can go on."""
+        answered, self._loaders.answered = self._loaders.answered, []
+        self._parked.difference_update(answered)
+        resumed: list[Job] = []
+        for asked in answered:
+            for waiting in asked.jobs:
+                if waiting.__class__ is _Reading:
+                    self._fill(waiting, asked.answer)
+                else:
+                    resumed.append(waiting)
+        return resumed
+
+    def _step(self, job: Job) -> None:
+        coroutine = job[0]
+        try:
+            waits_for = coroutine.send(None)
+        except StopIteration as stop:
+            self._settle(*job[1:], stop.value)
+        except Exception as error:
+            self._execution.fail_late(job[1], error, job[4])
+        else:
+            if waits_for.__class__ is Asked:
+                waits_for.jobs.append(job)
+                self._parked.add(waits_for)
+            else:
+                self._begin(job, _Adopted(coroutine, waits_for))
+
+    def _settle(self, shape: Shape, holder: Any, key: Any, at: Position, value: Any) -> None:
         try:
             if shape.kind is Kind.LIST and is_async_iterable(value):
                 self._execution.others.append((drained(value), shape, holder, key, at))
@@ -122,6 +153,58 @@ class _Driver:
                 holder[key] = shape.complete(value, at, self._execution)
         except Exception as error:
             self._execution.fail_late(shape, error, at)
+
+    # Relations that are keyed reads
+
+    def _read(self, shape: Shape, places: list[Place]) -> None:
+        """Ask for the keys of a level, each once, and say where what comes goes."""
+        execution, loaders = self._execution, self._loaders
+        lookup, name = shape.field.resolver.read.lookup, shape.field.key  # type: ignore[union-attr]  # what reads has a read
+        readings: dict[Any, _Reading] = {}
+        for place in places:
+            key, holder, at = place
+            try:
+                reading = readings.get(key)
+                if reading is None:
+                    if key.__class__ is Given:
+                        self._settle(shape, holder, name, (at, name), key.value)
+                        continue
+                    if not self._reads:
+                        waiting = _load(execution.context, lookup, key)
+                        execution.others.append((waiting, shape, holder, name, (at, name)))
+                        continue
+                    asked = loaders.ask(lookup, key.source, key)
+                    reading = _Reading(shape)
+                    if asked.done:
+                        reading.places.append(place)
+                        self._fill(reading, asked.answer)
+                        continue
+                    readings[key] = reading
+                    asked.jobs.append(reading)
+                    self._parked.add(asked)
+                reading.places.append(place)
+            except Exception as error:
+                execution.fail_late(shape, error, (at, name))
+
+    def _fill(self, reading: _Reading, answer: Any) -> None:
+        """Complete an answer wherever it is wanted: once for all where that shows no position."""
+        execution, shape = self._execution, reading.shape
+        name = shape.field.key
+        if isinstance(answer, Exception):
+            for _, _, at in reading.places:
+                execution.fail_late(shape, answer, (at, name))
+            return
+        if shape.kind is Kind.OBJECT and (fast := shape.selections[shape.type].fast) is not None:
+            try:
+                if answer.__class__ in execution.graph.classes_of(shape.type):
+                    value = fast(answer)
+                    for _, holder, _ in reading.places:
+                        holder[name] = value
+                    return
+            except Exception:  # noqa: S110  # the careful path tells it, place by place
+                pass
+        for _, holder, at in reading.places:
+            self._settle(shape, holder, name, (at, name), answer)
 
     # Coroutines that wait for something else
 
@@ -145,7 +228,7 @@ class _Driver:
         except Exception as error:
             self._execution.fail_late(job[1], error, job[4])
         else:
-            self._settle(job, value)
+            self._settle(*job[1:], value)
 
     def _wake(self) -> None:
         if self._sleep is not None and not self._sleep.done():
@@ -159,7 +242,11 @@ class _Driver:
         for asked in list(self._parked):
             kept = []
             for job in asked.jobs:
-                if is_lost(job[4]):
+                if job.__class__ is _Reading:
+                    job.places = [p for p in job.places if not is_lost((p[2], job.shape.field.key))]
+                    if job.places:
+                        kept.append(job)
+                elif is_lost(job[4]):
                     job[0].close()
                 else:
                     kept.append(job)
@@ -180,7 +267,8 @@ class _Driver:
                 job[0].close()
         for asked in self._parked:
             for job in asked.jobs:
-                job[0].close()
+                if job.__class__ is not _Reading:
+                    job[0].close()
             asked.jobs.clear()
         for task in self._tasks:
             self._end(task)
@@ -222,6 +310,10 @@ class _Adopted(Coroutine[Any, Any, Any]):
 
     def __await__(self) -> Any:
         raise TypeError("a task takes it")
+
+
+async def _load(context: Any, lookup: Lookup[Any, Any], key: Any) -> Any:
+    return await context.load(lookup, key)
 
 
 def _no_loaders() -> Loaders:

@@ -6,6 +6,7 @@ taken where the fast path meets what it is not made for, and tells the errors.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Coroutine, Sequence
 from functools import cached_property
 from types import CoroutineType
@@ -28,6 +29,10 @@ Job: TypeAlias = tuple[Coroutine[Any, Any, Any], Shape, Any, Any, Position]
 of the answer that holds it, its key there, and its position. No class: one is made for each relation."""
 
 
+Place: TypeAlias = tuple[Any, dict[str, Any], Position]
+"""A key, or a Given; the dict of the answer that wants what it leads to, and that dict's position."""
+
+
 class Execution:
     """The state of one request; made by a Program, filled by generated code."""
 
@@ -48,6 +53,8 @@ class Execution:
         self.converted: dict[Any, dict[str, Any]] = {}
         self.jobs: list[Job] = []
         """What is to be started once all that needs no waiting is done, and waits for keys alone."""
+        self.reads: defaultdict[Shape, list[Place]] = defaultdict(list)
+        """Keyed reads of relations that are nothing more, by the shape of what they give."""
         self.others: list[Job] = []
         """What waits for anything else: each is a task."""
         self.errors: list[GraphQLError] = []

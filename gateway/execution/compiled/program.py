@@ -29,6 +29,7 @@ from graphql.type import TypeNameMetaFieldDef
 from gateway.execution.compiled.drive import drive
 from gateway.execution.compiled.execution import Execution
 from gateway.execution.compiled.graph import LISTS, Graph, check_abstract
+from gateway.execution.compiled.many import write_many
 from gateway.execution.compiled.resolver import bind
 from gateway.execution.compiled.shape import Fast, Field, Kind, Position, Refused, Run, Selection, Shape
 from gateway.execution.compiled.source import write_fast, write_list, write_run
@@ -65,7 +66,7 @@ class Program:
             data = self._root.run(None, None, execution)
         except Exception as error:
             execution.collect_root(error)
-        if execution.jobs or execution.others:
+        if execution.jobs or execution.reads or execution.others:
             await drive(execution)
             if data is not None and execution.lost:
                 data = execution.without_lost(data)
@@ -180,10 +181,13 @@ def _list_completer(graph: Graph, shape: Shape, of: Shape) -> Run:
     fast = write_list(graph, shape)
     if fast is None:
         complete_item = _item_runs(graph, of)
+        many = write_many(graph, of)
 
         def complete(value: Any, at: Position, execution: Execution) -> Any:
             if value.__class__ not in LISTS or complete_item is None:
                 return execution.complete(shape, value, at)
+            if many is not None and (at_once := many(value, at, execution)) is not None:
+                return at_once
             items: list[Any] = []
             append = items.append
             index = 0

@@ -28,6 +28,7 @@ from strawberry.types.field import StrawberryField
 from strawberry.types.unset import UnsetType
 
 from gateway.execution.compiled.graph import Graph, check_abstract
+from gateway.execution.compiled.keyed import keyed_read
 from gateway.execution.compiled.shape import Field, Refused
 from gateway.execution.compiled.waits import waits_for_keys_only
 
@@ -107,6 +108,8 @@ class Resolver:
         self.is_async = inspect.iscoroutinefunction(self.call)
         self.is_direct = self.is_async and waits_for_keys_only(self.call)
         """Whether it can be stepped by the driver."""
+        self.read = keyed_read(self.call) if self.is_direct else None
+        """What it comes to, where that is one keyed read."""
         self.takes_self = base.self_parameter is not None
         self.parents = tuple(
             dict.fromkeys(p.name for p in (base.parent_parameter, base.root_parameter) if p is not None)

@@ -244,7 +244,7 @@ def _field(graph: Graph, field: Field, names: Names) -> list[str]:
         read = f"o.{attribute}" if is_name(attribute) else f"getattr(o, {attribute!r})"
         body = [f"v = {read}"]
     else:
-        before, call = _call(field, names)
+        before, call = write_call(field, names)
         if field.resolver.is_async:
             return _asynchronous(field, names, shape, before, call, failed)
         body = [*before, f"v = {call}"]
@@ -285,7 +285,7 @@ def _completed(graph: Graph, field: Field, names: Names, name: str) -> list[str]
     return [*lines, f"{branch} {known}:", f"    d[{key}] = {value}", "else:", f"    d[{key}] = {odd}"]
 
 
-def _call(field: Field, names: Names) -> tuple[list[str], str]:
+def write_call(field: Field, names: Names) -> tuple[list[str], str]:
     """What comes before a resolver's call, and the call."""
     resolver = field.resolver
     if resolver is None:
@@ -310,23 +310,27 @@ def _call(field: Field, names: Names) -> tuple[list[str], str]:
     if converted:
         passed.append(converted)
     passed += [f"{name}={value}" for name, value in reserved.items()]
-    return before, f"{names.bind(resolver.call)}({', '.join(passed)})"
+    called = resolver.call if resolver.read is None else resolver.read.key
+    return before, f"{names.bind(called)}({', '.join(passed)})"
 
 
 def _asynchronous(
     field: Field, names: Names, shape: str, before: list[str], call: str, failed: list[str]
 ) -> list[str]:
     key = repr(field.key)
-    jobs = "jobs" if field.resolver is not None and field.resolver.is_direct else "others"
+    resolver = field.resolver
+    jobs = "jobs" if resolver is not None and resolver.is_direct else "others"
+    wait = f"x.{{}}.append(({{}}, {shape}, d, {key}, (p, {key})))"
     # What graphql-core makes of the arguments fails at once; what Strawberry does, where it is awaited.
-    started = [
-        f"d[{key}] = None",
-        "try:",
-        f"    c = {call}",
-        "except Exception as e:",
-        "    c = refuse(e)",
-        f"x.{jobs}.append((c, {shape}, d, {key}, (p, {key})))",
-    ]
+    started = [f"d[{key}] = None", "try:", f"    c = {call}", "except Exception as e:"]
+    if resolver is not None and resolver.read is not None:
+        started += [
+            "    " + wait.format("jobs", "refuse(e)"),
+            "else:",
+            f"    x.reads[{shape}].append((c, d, p))",
+        ]
+    else:
+        started += ["    c = refuse(e)", wait.format(jobs, "c")]
     if not before:
         return started
     before, started = (["    " + line for line in lines] for lines in (before, started))
