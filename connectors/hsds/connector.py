@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple, TypeVar
+from typing import Annotated, Any, NamedTuple, TypeVar
 
 import msgspec
 
@@ -40,13 +40,13 @@ _service = json_of(wire.Service)
 class HsdsOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """What sources.toml may say of a directory."""
 
-    page_size: int = 100
+    page_size: Annotated[int, msgspec.Meta(ge=1)] = 100
     """Services in one page."""
-    pause_s: float = 60
+    pause_s: Annotated[float, msgspec.Meta(gt=0)] = 60
     """How long to wait before asking what has changed."""
-    reread_s: float = 21_600
+    reread_s: Annotated[float, msgspec.Meta(gt=0)] = 21_600
     """How often everything is read anew: the standard tells of nothing that is gone."""
-    overlap_s: float = 60
+    overlap_s: Annotated[float, msgspec.Meta(ge=0)] = 60
     """How far before the newest change the next reading begins."""
     full_lists: bool = True
     """Whether the list takes `full=true`; without it, each service is read by itself."""

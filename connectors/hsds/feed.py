@@ -58,12 +58,10 @@ class ServiceFeed:
         """Read one page."""
         at = Cursor() if written is None else msgspec.json.decode(written, type=Cursor)
         started = at.started or self._upstream.now()
-        answer = await self._list(at)
-        bodies = [bytes(body) for body in answer.contents]
+        answer, told = await self._list(at)
         if not self._full_lists:
-            bodies = await self._nested(bodies)
-        told = self._understood(bodies)
-        ids = tuple(service.id for service, _ in told)
+            told = await self._nested(told)
+        ids = tuple(service.id for service in told)
         total = at.total if at.total is not None else answer.total_items
         shifted = answer.total_items != total or not set(ids).isdisjoint(at.last)
         same = bool(ids) and ids == at.last
@@ -71,7 +69,7 @@ class ServiceFeed:
             cursor = Cursor(since=at.since, started=started, newest=at.newest, tries=at.tries + 1)
             return FeedPage(changes=self._changes(told, started), cursor=_written(cursor), more=True)
         newest = max(
-            (one for service, _ in told if (one := values.instant(service.last_modified)) is not None),
+            (one for service in told if (one := values.instant(service.last_modified)) is not None),
             default=None,
         )
         newest = max((one for one in (newest, at.newest) if one is not None), default=None)
@@ -101,19 +99,26 @@ class ServiceFeed:
             return at.since
         return min(newest or started, started) - self._overlap
 
-    async def _list(self, at: Cursor) -> wire.ServicePage:
+    async def _list(self, at: Cursor) -> tuple[wire.ServicePage, list[wire.Service]]:
         params: dict[str, str | int] = {"page": at.page, "per_page": self._page_size}
         if self._full_lists:
             params["full"] = "true"
         if at.since is not None:
             params["modified_after"] = at.since.isoformat(timespec="milliseconds")
-        answer = await self._upstream.get("services", decode=_page, params=params)
+        answer = await self._upstream.get("services", decode=self._decoded, params=params)
         return answer.data
 
-    async def _nested(self, bodies: Sequence[bytes]) -> list[bytes]:
+    def _decoded(self, body: bytes) -> tuple[wire.ServicePage, list[wire.Service]]:
+        page = _page(body)
+        told = self._understood([bytes(entry) for entry in page.contents])
+        if page.contents and not told:
+            raise DecodeError(f"none of {len(page.contents)} services keeps to the standard")
+        return page, told
+
+    async def _nested(self, listed: Sequence[wire.Service]) -> list[wire.Service]:
         """Read each service by itself, for servers whose lists leave out what belongs to it."""
-        found = await gather_all(*(self._one(service.id) for service, _ in self._understood(bodies)))
-        return [body for body in found if body is not None]
+        found = await gather_all(*(self._one(service.id) for service in listed))
+        return self._understood([body for body in found if body is not None])
 
     async def _one(self, id_: str) -> bytes | None:
         try:
@@ -124,29 +129,29 @@ class ServiceFeed:
             raise
         return answer.data
 
-    def _understood(self, bodies: Sequence[bytes]) -> list[tuple[wire.Service, bytes]]:
+    def _understood(self, bodies: Sequence[bytes]) -> list[wire.Service]:
         told = []
         for body in bodies:
             try:
-                told.append((_service(body), body))
+                told.append(_service(body))
             except DecodeError:
                 continue
         if left_out := len(bodies) - len(told):
             reason = "they break the standard"
             _log.warning("services left out", source=self._upstream.source, reason=reason, count=left_out)
-        if bodies and not told:
-            raise DecodeError(f"none of {len(bodies)} services keeps to the standard")
         return told
 
-    def _changes(self, told: Sequence[tuple[wire.Service, bytes]], now: datetime) -> list[Item | Removal]:
+    def _changes(self, told: Sequence[wire.Service], now: datetime) -> list[Item | Removal]:
         changes: list[Item | Removal] = []
-        for service, body in told:
+        for service in told:
             version = mapping.version(service, now)
-            if service.status in mapping.STATUSES:
-                keys = mapping.box(service)
-                changes.append(Item(table=TABLE, id=service.id, version=version, data=body, keys=keys))
-            else:
+            if mapping.status(service) is None:
                 changes.append(Removal(table=TABLE, id=service.id, version=version))
+                continue
+            # Only what is read of it is kept: the names of people in it are not.
+            data = msgspec.json.encode(service)
+            keys = mapping.box(service)
+            changes.append(Item(table=TABLE, id=service.id, version=version, data=data, keys=keys))
         return changes
 
     def _goes_on(self, answer: wire.ServicePage, page: int) -> bool:

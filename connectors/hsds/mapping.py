@@ -26,8 +26,7 @@ from schema.core.slot import Eligibility, Price
 S = TypeVar("S", bound=ServiceRecord)
 T = TypeVar("T", bound=StrEnum)
 
-STATUSES = {"active": ServiceStatus.ACTIVE, "temporarily closed": ServiceStatus.TEMPORARILY_CLOSED}
-"""What is inactive or defunct is given no more (`service.status`)."""
+_STATUSES = {"active": ServiceStatus.ACTIVE, "temporarily closed": ServiceStatus.TEMPORARILY_CLOSED}
 RESIDENCE, GRADUATED_SINCE, FREE_NIGHTS = "residence", "graduated-since", "free-nights"
 """What an attribute's term may say beside a category; its `value` says how much or where."""
 
@@ -66,7 +65,7 @@ class Reading:
             name=told.name,
             name_en=_english(told.alternate_name),
             position=main.position if main else None,
-            status=STATUSES[told.status],
+            status=status(told) or ServiceStatus.ACTIVE,
             description=values.text(told.description),
             alert=values.text(told.alert),
             provider=organization.name if organization else None,
@@ -142,6 +141,11 @@ class Reading:
             *(place.schedules for _, place in places),
         ]
         return next((found for one in tellers if (found := schedules(one, self.word, self.working_days))), ())
+
+
+def status(told: wire.Service) -> ServiceStatus | None:
+    """Give a service's status; None where it is inactive or defunct, and so given no more."""
+    return _STATUSES.get(told.status.strip().lower())
 
 
 def version(told: wire.Service, otherwise: datetime) -> int:

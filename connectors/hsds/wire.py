@@ -10,7 +10,7 @@ Number: TypeAlias = float | str | None
 """Directories made of tables write numbers as text."""
 
 
-class Unit(msgspec.Struct):
+class Unit(msgspec.Struct, omit_defaults=True):
     """What a capacity is counted in (3.1, `unit`)."""
 
     name: str
@@ -18,7 +18,7 @@ class Unit(msgspec.Struct):
     identifier: str | None = None
 
 
-class Capacity(msgspec.Struct):
+class Capacity(msgspec.Struct, omit_defaults=True):
     """How much of a service is free (3.1, `service_capacity`)."""
 
     id: str
@@ -29,7 +29,7 @@ class Capacity(msgspec.Struct):
     description: str | None = None
 
 
-class Term(msgspec.Struct):
+class Term(msgspec.Struct, omit_defaults=True):
     """A term of a taxonomy (`taxonomy_term`)."""
 
     name: str
@@ -37,7 +37,7 @@ class Term(msgspec.Struct):
     id: str | None = None
 
 
-class Attribute(msgspec.Struct):
+class Attribute(msgspec.Struct, omit_defaults=True):
     """What a term says of the object that holds it (`attribute`)."""
 
     link_type: str | None = None
@@ -45,7 +45,7 @@ class Attribute(msgspec.Struct):
     taxonomy_term: Term | None = None
 
 
-class Schedule(msgspec.Struct):
+class Schedule(msgspec.Struct, omit_defaults=True):
     """When something is open (`schedule`)."""
 
     opens_at: str | None = None
@@ -66,14 +66,14 @@ class Schedule(msgspec.Struct):
     attributes: list[Attribute] | None = None
 
 
-class Phone(msgspec.Struct):
+class Phone(msgspec.Struct, omit_defaults=True):
     """A telephone number (`phone`)."""
 
     number: str
     extension: Number = None
 
 
-class Address(msgspec.Struct):
+class Address(msgspec.Struct, omit_defaults=True):
     """An address (`address`)."""
 
     address_1: str | None = None
@@ -82,14 +82,14 @@ class Address(msgspec.Struct):
     region: str | None = None
 
 
-class Accessibility(msgspec.Struct):
+class Accessibility(msgspec.Struct, omit_defaults=True):
     """What a place has for disabled people (`accessibility`)."""
 
     description: str | None = None
     details: str | None = None
 
 
-class Location(msgspec.Struct):
+class Location(msgspec.Struct, omit_defaults=True):
     """A place (`location`)."""
 
     name: str | None = None
@@ -102,7 +102,7 @@ class Location(msgspec.Struct):
     schedules: list[Schedule] | None = None
 
 
-class ServiceAtLocation(msgspec.Struct):
+class ServiceAtLocation(msgspec.Struct, omit_defaults=True):
     """A service at one of its places (`service_at_location`)."""
 
     location: Location | None = None
@@ -110,7 +110,7 @@ class ServiceAtLocation(msgspec.Struct):
     schedules: list[Schedule] | None = None
 
 
-class CostOption(msgspec.Struct):
+class CostOption(msgspec.Struct, omit_defaults=True):
     """One price (`cost_option`)."""
 
     option: str | None = None
@@ -121,7 +121,7 @@ class CostOption(msgspec.Struct):
     valid_to: str | None = None
 
 
-class Organization(msgspec.Struct):
+class Organization(msgspec.Struct, omit_defaults=True):
     """Who gives a service (`organization`)."""
 
     name: str
@@ -130,7 +130,7 @@ class Organization(msgspec.Struct):
     phones: list[Phone] | None = None
 
 
-class Contact(msgspec.Struct):
+class Contact(msgspec.Struct, omit_defaults=True):
     """Whom to turn to (`contact`); the name of the person is not read."""
 
     title: str | None = None
@@ -139,26 +139,26 @@ class Contact(msgspec.Struct):
     phones: list[Phone] | None = None
 
 
-class Language(msgspec.Struct):
+class Language(msgspec.Struct, omit_defaults=True):
     """A language spoken (`language`)."""
 
     name: str | None = None
     code: str | None = None
 
 
-class ServiceArea(msgspec.Struct):
+class ServiceArea(msgspec.Struct, omit_defaults=True):
     """Where those live whom a service is for (`service_area`)."""
 
     name: str | None = None
 
 
-class Document(msgspec.Struct):
+class Document(msgspec.Struct, omit_defaults=True):
     """A paper that is needed (`required_document`)."""
 
     document: str | None = None
 
 
-class Service(msgspec.Struct):
+class Service(msgspec.Struct, omit_defaults=True):
     """A service with all that belongs to it (`service`, fully nested)."""
 
     id: str

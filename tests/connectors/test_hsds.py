@@ -15,7 +15,7 @@ import respx
 
 from connectors.hsds import CONNECTOR, mapping, schedules, values, wire
 from connectors.hsds.connector import HsdsOptions
-from connectors.kit import DecodeError, FeedPage, Item, Kept, Removal, Selection, SourceError, Upstream
+from connectors.kit import FeedPage, Item, Kept, Removal, Selection, SourceError, Upstream
 from schema.core.geo import Near
 from schema.core.hours import Weekday
 from schema.core.record import Position, Ref
@@ -279,7 +279,7 @@ async def test_what_is_given_no_more_is_removed(connect: Connect, wire: respx.Ro
         page(
             service("1", status="inactive"),
             service("2", status="defunct"),
-            service("3", status="temporarily closed"),
+            service("3", status="Temporarily Closed"),
         )
     ]
     connector = await connect(Hsds)
@@ -312,8 +312,9 @@ async def test_a_bad_service_takes_no_other_with_it(connect: Connect, wire: resp
     changes, _ = await connector.read()
     assert [change.id for change in changes] == ["1"]
     wire.get("/services").side_effect = [page(bad)]
-    with pytest.raises(DecodeError):
+    with pytest.raises(SourceError) as caught:
         await connector.read()
+    assert caught.value.code == "SOURCE_MALFORMED"
 
 
 @pytest.mark.parametrize("body", ["<html>", "{}", "[]", '{"contents": 1}', "42"])
@@ -519,6 +520,25 @@ async def test_contacts_are_offices_and_not_people(connect: Connect, wire: respx
     (record,) = await records(connect, wire, service("1", contacts=[contact, {"id": "d", "name": "李四"}]))
     assert [(one.office, one.phone) for one in record.contacts] == [("服务台", "123")]
     assert "王小明" not in repr(record)
+
+
+async def test_what_is_kept_has_no_names_of_people(connect: Connect, wire: respx.Router) -> None:
+    """Of a service only what is read goes into the copy."""
+    contact = {"id": "c", "name": "王小明", "department": "服务台"}
+    wire.get("/services").side_effect = [page(service("1", contacts=[contact], assurer_email="a@b.example"))]
+    connector = await connect(Hsds)
+    await connector.read()
+    assert json.loads(connector.copy.items["1"].data)["contacts"] == [{"department": "服务台"}]
+    assert "assurer_email" not in json.loads(connector.copy.items["1"].data)
+
+
+@pytest.mark.parametrize(
+    "options", [{"page_size": 0}, {"pause_s": 0}, {"overlap_s": -1}, {"only": {"x": []}}]
+)
+def test_options_that_cannot_work(options: dict[str, Any]) -> None:
+    """The start fails on them."""
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert(options, HsdsOptions)
 
 
 # Schedules
