@@ -16,7 +16,6 @@ from starlette.applications import Starlette
 from gateway.app import create_app
 from gateway.composition import bind
 from gateway.execution.operation import Operation
-from gateway.http.response import encode
 from gateway.logs import configure_logs
 from gateway.server import serve as run_server
 from gateway.settings import Settings
@@ -128,7 +127,7 @@ def _read(path: Path) -> str:
 
 async def _ask(app: Starlette, document: str, variables: dict[str, Any]) -> str:
     outcome = await app.state.engine(Operation(document=document, variables=variables))
-    return json.dumps(json.loads(encode(outcome)), ensure_ascii=False, indent=2)
+    return json.dumps(json.loads(outcome.written.body), ensure_ascii=False, indent=2)
 
 
 def _configuration() -> tuple[Settings, Sequence[SourceConfig]]:

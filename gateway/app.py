@@ -12,11 +12,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from gateway.composition import Composition, bind, compose
-from gateway.context import GatewayContext
+from gateway.composition import Composition, OpenContext, bind, compose
 from gateway.endpoint import GraphQLEndpoint
 from gateway.examples import read_examples
 from gateway.execution.engine import Engine
+from gateway.execution.sharing import Sharing
+from gateway.front import Front
 from gateway.graphiql import graphiql_page, graphiql_routes
 from gateway.settings import Settings
 from gateway.sources import ConfigurationError, SourceConfig
@@ -62,12 +63,10 @@ def create_app(
     health = Health()
     composition: Composition | None = None
 
-    @asynccontextmanager
-    async def open_context() -> AsyncIterator[GatewayContext]:
+    def open_context() -> OpenContext:
         if composition is None:
             raise RuntimeError("the application has not been started (ASGI lifespan)")
-        async with composition.open_context() as context:
-            yield context
+        return composition.open_context()
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -89,9 +88,12 @@ def create_app(
                 health.ready = False
                 composition = None
 
+    # At most a tenth of its own time is what a request may lose by joining another's run.
+    join_within_s = min(settings.share_ms, settings.request_timeout_ms / 10) / 1000
     engine = Engine(
         build_schema(),
         open_context,
+        sharing=Sharing(join_within_s=join_within_s) if settings.share_ms else None,
         max_tokens=settings.max_tokens,
         max_depth=settings.max_depth,
         max_cost=settings.max_cost,
@@ -106,11 +108,11 @@ def create_app(
     )
     # Layers around every request, outermost first. There are none yet: who asks (auth), what they
     # may see (privacy), how much (limits) and what is measured (telemetry) have their place here.
-    app = Starlette(
-        routes=[
+    app = Front(
+        endpoint,
+        [
             Route("/livez", health.livez),
             Route("/readyz", health.readyz),
-            Route("/graphql", endpoint),
             *graphiql_routes(examples),
         ],
         lifespan=lifespan,
