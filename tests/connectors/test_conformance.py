@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -25,10 +24,15 @@ LISTS = {
     "koha": "{ list: libraries(first: 1000) { edges { node { source { id } } } } }",
     "open311": "{ list: serviceTypes(first: 1000) { edges { node { source { id } } } } }",
 }
-"""For each connector that requests ask a list that all of its sources fill."""
-
-COPIES: dict[str, str] = {}
-"""For each connector over a replica a list that all of its sources fill."""
+"""For each connector that requests ask, a list that all of its sources fill."""
+COPIES = {
+    "childcare-longgang": "{ list: childcareCentres(first: 1) { edges { node { source { id } } } } }",
+    "eldercare-longgang": "{ list: eldercareServices(first: 1) { edges { node { source { id } } } } }",
+    "enterprise-longgang": "{ list: enterpriseServices(first: 1) { edges { node { source { id } } } } }",
+    "hostels-longgang": "{ list: youthHostels(first: 1) { edges { node { source { id } } } } }",
+    "schools-longgang": "{ list: schoolServices(first: 1) { edges { node { source { id } } } } }",
+}
+"""For each source that is read into a local copy, a list that it fills."""
 
 FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "answers 503": ({"error_rate": 1.0}, "SOURCE_UNAVAILABLE"),
@@ -45,7 +49,14 @@ def asked(sources: tuple[SourceConfig, ...], *, by_feed: bool = False) -> tuple[
     return tuple(s for s in sources if issubclass(find_connector(s), ReplicaConnector) is by_feed)
 
 
-SOURCES = asked(simulated_sources("http://127.0.0.1:1"))
+CONFIGURED = simulated_sources("http://127.0.0.1:1")
+SOURCES = asked(CONFIGURED)
+
+
+def test_every_source_is_here() -> None:
+    """A new one has a list, of its connector or of its own."""
+    assert {source.connector for source in SOURCES} == LISTS.keys()
+    assert {source.id for source in CONFIGURED} - {source.id for source in SOURCES} == COPIES.keys()
 
 
 @pytest.fixture(scope="module")
@@ -54,6 +65,9 @@ async def warm(running_mocks: RunningMocks) -> None:
     running_mocks.clear_faults()
     async with running_graph(asked(simulated_sources(running_mocks.url))) as graph:
         for document in LISTS.values():
+            assert (await graph(document)).errors == []
+    async with running_graph(simulated_sources(running_mocks.url), warm_up_ms=30_000) as graph:
+        for document in COPIES.values():
             assert (await graph(document)).errors == []
 
 
@@ -100,25 +114,51 @@ async def test_a_revoked_token_is_replaced_and_a_wrong_secret_is_told(
     assert answer.data == {"list": None}
 
 
+@pytest.mark.parametrize("fault", FAULTS)
+@pytest.mark.parametrize("source", COPIES)
+@pytest.mark.usefixtures("warm")
 async def test_a_feed_that_fails_is_read_once_it_is_back(
-    mocks: RunningMocks, sources: tuple[SourceConfig, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    mocks: RunningMocks,
+    sources: tuple[SourceConfig, ...],
+    source: str,
+    fault: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Each source of a feed with each fault: unavailable until the feed was read, whole afterwards."""
+    """Whatever the fault: unavailable until the feed was read, whole afterwards."""
     monkeypatch.setattr("gateway.replica.consumer.LAST_RETRY_S", 0.1)
     monkeypatch.setattr("gateway.upstream.breaker.Breaker.refuses", False)
-    for config in asked(sources, by_feed=True):
-        document = COPIES[config.connector]
-        only = (msgspec.structs.replace(config, limits=Limits(timeout_ms=800)),)
-        for name, (switches, _) in FAULTS.items():
-            mocks.fault(config.id, **switches)
-            state = tmp_path / config.id / name
-            async with running_graph(only, state_dir=state, warm_up_ms=300, cached_answers=0) as graph:
-                answer = await graph(document)
-                unavailable = {"code": "SOURCE_UNAVAILABLE", "source": config.id}
-                assert [error["extensions"] for error in answer.errors] == [unavailable]
-                assert answer.source(config.id)["calls"] == 0
-                mocks.clear_faults()
-                async with asyncio.timeout(20):
-                    while (answer := await graph(document)).errors:  # noqa: ASYNC110  # no event tells of it
-                        await asyncio.sleep(0.05)
-            assert answer.data["list"]["edges"] != []
+    config = next(config for config in sources if config.id == source)
+    impatient = msgspec.structs.replace(config, limits=Limits(timeout_ms=800))
+    mocks.fault(source, **FAULTS[fault][0])
+    async with running_graph((impatient,), warm_up_ms=300) as graph:
+        answer = await graph(COPIES[source])
+        assert [error["extensions"] for error in answer.errors] == [
+            {"code": "SOURCE_UNAVAILABLE", "source": source}
+        ]
+        assert answer.data == {"list": None}
+        assert answer.source(source)["calls"] == 0
+        mocks.clear_faults()
+        async with asyncio.timeout(20):
+            while (answer := await graph(COPIES[source])).errors:  # noqa: ASYNC110  # no event tells of it
+                await asyncio.sleep(0.05)
+    assert answer.data["list"]["edges"] == [{"node": {"source": {"id": source}}}]
+
+
+@pytest.mark.parametrize("source", COPIES)
+async def test_a_copy_is_filled_with_the_sources_credential(
+    mocks: RunningMocks, sources: tuple[SourceConfig, ...], source: str
+) -> None:
+    """With the right secret the list is there; with a wrong one it is not."""
+    config = next(config for config in sources if config.id == source)
+    async with running_graph((config,), warm_up_ms=10_000) as graph:
+        answer = await graph(COPIES[source])
+    assert answer.errors == []
+    assert answer.data["list"]["edges"] == [{"node": {"source": {"id": source}}}]
+    secret = getattr(config.credential, "secret_env", None)
+    if secret is None:
+        return
+    async with running_graph(
+        (config,), environment={**environment(), secret: "wrong"}, warm_up_ms=500
+    ) as graph:
+        answer = await graph(COPIES[source])
+    assert answer.codes == ["SOURCE_UNAVAILABLE"]
