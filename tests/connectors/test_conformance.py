@@ -82,7 +82,7 @@ async def test_a_failing_source_takes_only_its_own_with_it(
     others = {config.id for config in sources if config.connector == connector} - {source}
     switches, code = FAULTS[fault]
     impatient = tuple(
-        msgspec.structs.replace(config, limits=Limits(timeout_ms=800)) for config in asked(sources)
+        msgspec.structs.replace(config, limits=Limits(timeout_ms=1500)) for config in asked(sources)
     )
     mocks.fault(source, **switches)
     async with running_graph(impatient) as graph:
@@ -128,7 +128,7 @@ async def test_a_feed_that_fails_is_read_once_it_is_back(
     monkeypatch.setattr("gateway.replica.consumer.LAST_RETRY_S", 0.1)
     monkeypatch.setattr("gateway.upstream.breaker.Breaker.refuses", False)
     config = next(config for config in sources if config.id == source)
-    impatient = msgspec.structs.replace(config, limits=Limits(timeout_ms=800))
+    impatient = msgspec.structs.replace(config, limits=Limits(timeout_ms=1500))
     mocks.fault(source, **FAULTS[fault][0])
     async with running_graph((impatient,), warm_up_ms=300) as graph:
         answer = await graph(COPIES[source])
