@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from mocks.world.cases import Cases
     from mocks.world.hospitals import Hospitals
     from mocks.world.libraries import Libraries
+    from mocks.world.missions import Platform
     from mocks.world.parking import Parking
 
 
@@ -49,3 +50,9 @@ class World:
         from mocks.world.libraries import Libraries
 
         return Libraries(self)
+
+    @cached_property
+    def volunteering(self) -> "dict[str, Platform]":
+        from mocks.world.missions import PLANS, Platform
+
+        return {plan.id: Platform(self, plan) for plan in PLANS}
