@@ -6,7 +6,7 @@
 - a parameter may be repeated, and alone may be a comma list; `limit` is 25 unless given, at most 10,000;
 - lists leave out what is deleted or refused, `/{id}` does not: it says `deleted` and `statusCode`;
 - a refused call is `{ok: false, code}`; a wrong key is 401 in plain text.
-`volunteers-redcross` is an older release: pages of at most 20 whatever `limit` says, booleans for "yes"
+`volunteers-redcross` is an older release: pages of at most 30 whatever `limit` says, booleans for "yes"
 and "no", `soft_skills` alone, instants at +08:00.
 
 The API has no writing. Signing up is a companion of our own, in the same shape (`applications.py`):

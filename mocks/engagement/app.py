@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property, partial
 from typing import Any
 
@@ -22,7 +22,7 @@ from mocks.world import World
 from mocks.world.missions import Mission, Platform
 
 _KM_PER_DEGREE = 111.195
-_OLD_PAGE = 20
+_OLD_PAGE = 30
 _YES_NO = {"yes": True, "no": False}
 
 
@@ -113,6 +113,7 @@ def _tests(request: Request, publisher: str) -> list[Callable[[Mission], bool]]:
         "domain": lambda mission: mission.kind.domain,
         "activity": lambda mission: mission.kind.activity,
         "remote": lambda mission: mission.kind.remote,
+        "city": lambda mission: "深圳市" if mission.sites else "",
         "publisher": lambda _: publisher,
     }
     for name, value in values.items():
@@ -149,6 +150,7 @@ def _span(request: Request) -> Callable[[datetime], bool] | None:
         at = datetime.fromisoformat(written)
     except ValueError:
         return None
+    at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
     return (lambda start: start > at) if operation == "gt" else (lambda start: start < at)
 
 

@@ -24,9 +24,19 @@ from schema.core.record import PlaceRecord
 from schema.health.around import HEALTH_NEARBY
 from schema.parking.around import PARKING_NEARBY
 from schema.reading.around import READING_NEARBY
+from schema.volunteering.around import VOLUNTEERING_NEARBY
 
 _MAX_IDS = 100
-_KINDS = {kind.name: kind for kind in (*PARKING_NEARBY, *READING_NEARBY, *HEALTH_NEARBY, *CIVIC_NEARBY)}
+_KINDS = {
+    kind.name: kind
+    for kind in (
+        *PARKING_NEARBY,
+        *READING_NEARBY,
+        *HEALTH_NEARBY,
+        *CIVIC_NEARBY,
+        *VOLUNTEERING_NEARBY,
+    )
+}
 
 PlaceKind = StrEnum("PlaceKind", {name: name for name in _KINDS})  # type: ignore[misc]  # made of the scenarios' kinds
 enum_type(

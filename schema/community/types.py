@@ -8,8 +8,16 @@ from schema.core.entity import Node, node_type
 from schema.health.around import HealthOfCommunity
 from schema.parking.around import ParkingOfCommunity
 from schema.reading.around import ReadingOfCommunity
+from schema.volunteering.around import VolunteeringOfCommunity
 
 
 @node_type(CommunityRecord, "Community", community_of)
-class Community(Node, ParkingOfCommunity, ReadingOfCommunity, HealthOfCommunity, CivicOfCommunity):
+class Community(
+    Node,
+    ParkingOfCommunity,
+    ReadingOfCommunity,
+    HealthOfCommunity,
+    CivicOfCommunity,
+    VolunteeringOfCommunity,
+):
     """What stands in and around a community; a new scenario adds its fields here."""
