@@ -20,7 +20,8 @@ CENTRE = {"lat": 22.6, "lng": 114.12}
 """A point in 龙岭社区."""
 CENTRE_GCJ = {"lat": 22.5973148, "lng": 114.125101, "crs": "GCJ02"}
 """The same point as residents' maps have it."""
-NEARBY = """query($lat: Float!, $lng: Float!, $radius: Int! = 2500, $kinds: [PlaceKind!], $crs: Crs! = WGS84,
+NEARBY = """query($lat: Float!, $lng: Float!, $radius: Int! = 2500, $crs: Crs! = WGS84,
+                  $kinds: [PlaceKind!] = [PARKING_LOT, LIBRARY, HOSPITAL, CASE],
                   $first: Int! = 1000, $after: String) {
   nearby(lat: $lat, lng: $lng, radius: $radius, kinds: $kinds, crs: $crs, first: $first, after: $after) {
     totalCount pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
