@@ -13,6 +13,7 @@ from schema.core.context import Info, SourceInfo
 from schema.core.docs import text
 from schema.core.entity import NODES, Source, relation
 from schema.core.scalars import SCALARS
+from schema.goods.queries import GoodsQuery
 from schema.health.queries import HealthQuery
 from schema.parking.queries import ParkingQuery
 from schema.reading.queries import ReadingQuery
@@ -20,7 +21,9 @@ from schema.volunteering.queries import VolunteeringQuery
 
 
 @strawberry.type(description=text("龙岗社区图谱的查询入口", "Where every question to the graph begins"))
-class Query(CommunityQuery, ParkingQuery, ReadingQuery, HealthQuery, CivicQuery, VolunteeringQuery):
+class Query(
+    CommunityQuery, ParkingQuery, ReadingQuery, HealthQuery, CivicQuery, VolunteeringQuery, GoodsQuery
+):
     """A new scenario adds its fields here."""
 
     @relation("全部来源系统", "Every configured source", type_=list[Source])

@@ -21,6 +21,7 @@ from schema.core.errors import InvalidInput, SourceError
 from schema.core.geo import Crs, near
 from schema.core.ids import decode_id
 from schema.core.record import PlaceRecord
+from schema.goods.around import GOODS_NEARBY
 from schema.health.around import HEALTH_NEARBY
 from schema.parking.around import PARKING_NEARBY
 from schema.reading.around import READING_NEARBY
@@ -35,6 +36,7 @@ _KINDS = {
         *HEALTH_NEARBY,
         *CIVIC_NEARBY,
         *VOLUNTEERING_NEARBY,
+        *GOODS_NEARBY,
     )
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from schema.civic.around import CivicOfCommunity
 from schema.community.gazetteer import CommunityRecord, community_of
 from schema.core.entity import Node, node_type
+from schema.goods.around import GoodsOfCommunity
 from schema.health.around import HealthOfCommunity
 from schema.parking.around import ParkingOfCommunity
 from schema.reading.around import ReadingOfCommunity
@@ -19,5 +20,6 @@ class Community(
     HealthOfCommunity,
     CivicOfCommunity,
     VolunteeringOfCommunity,
+    GoodsOfCommunity,
 ):
     """What stands in and around a community; a new scenario adds its fields here."""

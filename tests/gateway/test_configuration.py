@@ -169,7 +169,7 @@ def test_serves_narrows_what_a_source_answers(tmp_path: Path) -> None:
 
 
 def test_the_committed_sources_are_those_of_the_issue() -> None:
-    """Five hospitals, three libraries, four parking operators, one event platform and so on; each can be bound."""
+    """Five hospitals, three libraries, four parking operators and so on; each can be bound."""
     bound = bind(read_sources(Path(__file__).parents[2] / "sources.toml"), environment())
     connectors = [source.config.connector for source in bound]
     assert {name: connectors.count(name) for name in dict.fromkeys(connectors)} == {
