@@ -8,6 +8,7 @@ from mocks.world.clock import Clock
 from mocks.world.ledger import Ledger
 
 if TYPE_CHECKING:
+    from mocks.world.board import Board
     from mocks.world.cases import Cases
     from mocks.world.hospitals import Hospitals
     from mocks.world.libraries import Libraries
@@ -56,3 +57,9 @@ class World:
         from mocks.world.missions import PLANS, Platform
 
         return {plan.id: Platform(self, plan) for plan in PLANS}
+
+    @cached_property
+    def board(self) -> "Board":
+        from mocks.world.board import Board
+
+        return Board(self)

@@ -88,7 +88,8 @@ class GoodsQuery:
         )
 
     @relation(
-        "邻里好物板，给出 `near` 时由近及远，否则由新到旧；`near` 与 `community` 至多给一个；来源全部失败时为空",
+        "邻里好物板，给出 `near` 时由近及远，否则由新到旧；`near` 与 `community` 至多给一个；"
+        "来源全部失败时为空",
         "The neighbours' board, the nearest first where `near` is given, else the newest first; at most one"
         " of `near` and `community`; null where no source could answer",
         Connection[BoardPost] | None,
