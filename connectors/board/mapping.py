@@ -73,7 +73,7 @@ def record(
         status=_STATUSES.get(wire.term(post.availability), BoardStatus.OPEN),
         price=None if price is None else Price(amount=price, currency=post.price_currency or "CNY"),
         photos=wire.urls(post.image),
-        neighbour=None if neighbour is None else masked(neighbour.family_name, neighbour.name),
+        neighbour=None if neighbour is None else masked(neighbour.family_name or neighbour.name),
         posted_at=wire.instant(post.valid_from),
         expires_at=wire.instant(post.valid_through),
         url=next(iter(wire.urls(post.url)), None),

@@ -7,13 +7,13 @@ import re
 _HIDDEN = "［已隐去］"
 _WAYS = re.compile(
     r"""
-      (?<!\d)\d{17}[\dXx](?!\d)                                   # an identity number
-    | (?<!\d)(?:\+?86[-\s]?)?1[3-9]\d(?:[-\s]?\d{4}){2}(?!\d)     # a mobile number
-    | (?<!\d)0\d{2,3}[-\s]?\d{7,8}(?!\d)                          # a landline
-    | [\w.+-]+@[\w-]+(?:\.[\w-]+)+                                # an e-mail address
-    | (?:微信号?|薇信|[vV][xX]|[wW]e[cC]hat|QQ|qq)[\s:：是为]*[A-Za-z0-9_-]{5,20}  # an account
+      (?<!\d)\d{7,}[Xx]?(?!\d)                                # a phone, account or identity number
+    | (?<!\d)[1１][3-9３-９]\d[-\s]?\d{4}[-\s]?\d{4}(?!\d)   # a mobile number in groups
+    | (?<!\d)[0０]\d{2,3}[-\s]?\d{7,8}(?!\d)                # a landline
+    | [A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+   # an e-mail address
+    | (?:微信号?|薇信|v信|vx|wechat|qq号?)[\s:：是为]*[A-Za-z0-9_-]{5,20}
     """,
-    re.VERBOSE | re.ASCII,
+    re.VERBOSE | re.IGNORECASE,
 )
 _DOUBLE_SURNAMES = ("欧阳", "司徒", "上官", "诸葛", "司马", "夏侯", "皇甫", "尉迟", "公孙", "慕容")
 
@@ -23,10 +23,9 @@ def without_contacts(text: str | None) -> str | None:
     return _WAYS.sub(_HIDDEN, (text or "").strip()) or None
 
 
-def masked(family: str | None, name: str | None) -> str | None:
-    """Give 陈* for 陈秀英: the family name where it is told, else what a whole name begins with."""
-    told, whole = (family or "").strip(), (name or "").strip()
-    if not told and whole:
-        # A name in Latin letters says nowhere which part is the family's: its first letter will do.
-        told = whole[:2] if whole.startswith(_DOUBLE_SURNAMES) else whole[0]
-    return f"{told}*" if told else None
+def masked(name: str | None) -> str | None:
+    """Give 陈* for 陈秀英, or for 陈 alone: what a name begins with, and no more."""
+    whole = (name or "").strip()
+    if not whole:
+        return None
+    return f"{whole[: 2 if whole.startswith(_DOUBLE_SURNAMES) else 1]}*"
