@@ -71,12 +71,14 @@ class Board(Connector):
         if len(ids) > 1:
             return await self._list({"identifier": ids})
         try:
-            response = await self.upstream.get(f"posts/{quote(ids[0], safe='')}", decode=wire.post_of)
+            response = await self.upstream.get(
+                f"posts/{quote(ids[0], safe='')}", decode=lambda body: self._record(wire.post_of(body))
+            )
         except StatusError as error:
             if error.status in (404, 410):
                 return ()
             raise
-        return [self._record(response.data)]
+        return [response.data]
 
     async def _list(self, params: Params) -> Sequence[BoardPostRecord]:
         """Read a list whole. Posts move between pages while others come: identifiers tell them apart."""

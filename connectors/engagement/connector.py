@@ -94,14 +94,18 @@ class Engagement(Connector):
 
     async def _one(self, id_: str) -> Sequence[VolunteerMissionRecord]:
         try:
-            response = await self.upstream.get(f"v0/mission/{quote(id_, safe='')}", decode=wire.mission_of)
+            response = await self.upstream.get(f"v0/mission/{quote(id_, safe='')}", decode=self._shown)
         except StatusError as error:
             if error.status == 404:
                 return ()
             raise
-        if mapping.withdrawn(response.data):
-            return ()
-        return [mapping.record(response.data, self.upstream.source, self.upstream.now())]
+        return () if response.data is None else (response.data,)
+
+    def _shown(self, body: bytes) -> VolunteerMissionRecord | None:
+        mission = wire.mission_of(body)
+        if mapping.withdrawn(mission):
+            return None
+        return mapping.record(mission, self.upstream.source, self.upstream.now())
 
     async def _list(self, params: Params) -> Sequence[VolunteerMissionRecord]:
         """Read a list whole. Rows move between pages while missions come and go: ids tell them apart."""

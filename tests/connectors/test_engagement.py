@@ -320,11 +320,16 @@ async def test_a_broken_envelope_is_malformed(platform: Engagement, wire: respx.
     assert refused.value.code is Code.SOURCE_MALFORMED
 
 
-async def test_a_single_answer_that_says_it_is_none_is_malformed(
-    platform: Engagement, wire: respx.Router
+@pytest.mark.parametrize(
+    "body",
+    [{"ok": False, "data": mission()}, {"ok": True, "data": mission(startAt="tomorrow")}],
+    ids=["not ok", "no instant"],
+)
+async def test_a_single_answer_that_cannot_be_read_is_malformed(
+    platform: Engagement, wire: respx.Router, body: dict[str, Any]
 ) -> None:
-    """200 with `ok: false` breaks the API's own rule."""
-    wire.get("/v0/mission/m1").respond(json={"ok": False, "data": mission()})
+    """200 with `ok: false` breaks the API's own rule, and a broken mission leaves nothing to show."""
+    wire.get("/v0/mission/m1").respond(json=body)
     with pytest.raises(SourceError) as refused:
         await platform.mission_by_ref([Ref("union", "m1:c-m1")])
     assert refused.value.code is Code.SOURCE_MALFORMED
