@@ -178,4 +178,5 @@ def test_the_committed_sources_are_those_of_the_issue() -> None:
         "apds": 4,
         "open311": 1,
         "engagement": 2,
+        "board": 1,
     }
