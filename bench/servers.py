@@ -111,4 +111,5 @@ if __name__ == "__main__":
         log_level="error",
         access_log=False,
         server_header=False,
+        proxy_headers=False,
     )

@@ -96,8 +96,8 @@ def query(
         values = None
     if not isinstance(values, dict):
         _stop("--variables wants a JSON object.")
-    # One question needs its own answers only.
-    app = create_app(settings.model_copy(update={"warm_up_ms": 0}), configs)
+    # One question needs its own answers only: no list is read ahead, and copies are waited for.
+    app = create_app(settings.model_copy(update={"cached_answers": 0}), configs)
 
     async def ask() -> str:
         async with app.router.lifespan_context(app):

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from connectors.kit import ReplicaConnector
 from gateway.composition import Composition, OpenContext, bind, compose
 from gateway.endpoint import GraphQLEndpoint
 from gateway.examples import read_examples
@@ -19,6 +20,7 @@ from gateway.execution.engine import Engine
 from gateway.execution.sharing import Sharing
 from gateway.front import Front
 from gateway.graphiql import graphiql_page, graphiql_routes
+from gateway.replica.files import prepare
 from gateway.settings import Settings
 from gateway.sources import ConfigurationError, SourceConfig
 from gateway.upstream.transport import MakeTransport, pooled_transport
@@ -60,6 +62,8 @@ def create_app(
                 f"GATEWAY_REQUEST_TIMEOUT_MS={settings.request_timeout_ms} must be longer than"
                 f" limits.timeout_ms={source.limits.timeout_ms} of source {source.id!r}."
             )
+    if any(issubclass(source.connector, ReplicaConnector) for source in bound):
+        prepare(settings.state_dir)
     health = Health()
     composition: Composition | None = None
 
@@ -77,9 +81,10 @@ def create_app(
             now=now,
             timeout_s=settings.request_timeout_ms / 1000,
             cached_answers=settings.cached_answers,
+            state_dir=settings.state_dir,
         ) as composed:
             composition = composed
-            if settings.warm_up_ms and settings.cached_answers:
+            if settings.warm_up_ms:
                 await composed.warm_up(settings.warm_up_ms / 1000)
             health.ready = True
             try:

@@ -9,15 +9,17 @@ from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequen
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import msgspec
 
-from connectors.kit import Connector
+from connectors.kit import Connector, ReplicaConnector
 from gateway.context import GatewayContext
 from gateway.loading.batch import Loaders
 from gateway.loading.cache import Cache
 from gateway.loading.route import Router
+from gateway.replica.replicas import Replicas
 from gateway.request import request_scope
 from gateway.sources import ConfigurationError, SourceConfig
 from gateway.upstream.client import open_upstream
@@ -34,6 +36,7 @@ class Composition:
     sources: Mapping[str, SourceInfo]
     router: Router
     cache: Cache
+    replicas: Replicas
     now: Callable[[], datetime]
     timeout_s: float
 
@@ -42,19 +45,21 @@ class Composition:
         return OpenContext(self)
 
     async def warm_up(self, timeout_s: float) -> None:
-        """Bring into the cache what is asked at start, side by side and in so many seconds.
+        """Bring into the cache what is asked at start, and copies to their feeds' ends, in so many seconds.
 
-        A source that has not answered by then, or has failed, has been logged by the layers and is
-        asked again when a resident wants it.
+        All of it side by side. A source that has not answered by then, or has failed, has been logged
+        by the layers and is asked again when a resident wants it; a copy is filled on in any case.
         """
         with request_scope(timeout_s):
             await asyncio.gather(
+                self.replicas.filled(timeout_s),
                 *(
                     self.cache.fetch(search, source, search.at_start)
                     for search in self.router.lookups
                     if isinstance(search, Search) and search.at_start
                     for source in self.router.serving(search)
-                )
+                    if self.cache.keeps(search, source)
+                ),
             )
 
 
@@ -116,17 +121,29 @@ async def compose(
     now: Callable[[], datetime],
     timeout_s: float,
     cached_answers: int,
+    state_dir: Path = Path("var"),
 ) -> AsyncIterator[Composition]:
-    """Open a client for every source and put the layers together; closes the clients at the end."""
+    """Open a client for every source and put the layers together; closes the clients at the end.
+
+    Copies of sources that give feeds lie under `state_dir`, and are filled until then.
+    """
     async with AsyncExitStack() as stack:
+        replicas = Replicas(state_dir, now)
+        stack.callback(replicas.close)
         fetches: dict[str, Mapping[AnyLookup, Fetch[Any, Any]]] = {}
         for source in sources:
             upstream = await stack.enter_async_context(
                 open_upstream(source.config, source.secret, transport=transport(), now=now)
             )
-            answers = source.connector(upstream, source.options).fetches()
+            if issubclass(source.connector, ReplicaConnector):
+                copy = replicas.of(source.config.id)
+                reader = source.connector(upstream, source.options, copy)
+                await stack.enter_async_context(replicas.filling(source.config, reader.feeds()))
+                answers = reader.fetches()
+            else:
+                answers = source.connector(upstream, source.options).fetches()
             fetches[source.config.id] = {lookup: answers[lookup] for lookup in source.lookups}
-        router = Router(fetches)
+        router = Router(fetches, replicas.copies)
         infos = {
             source.config.id: SourceInfo(
                 id=source.config.id,
@@ -137,7 +154,7 @@ async def compose(
             for source in sources
         }
         cache = Cache(router, max_records=cached_answers)
-        yield Composition(infos, router, cache, now, timeout_s)
+        yield Composition(infos, router, cache, replicas, now, timeout_s)
 
 
 def find_connector(config: SourceConfig) -> type[Connector]:

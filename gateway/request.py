@@ -21,9 +21,9 @@ class SourceEntry:
     answered: int = 0
     """Keys answered by calls of this request."""
     cached: int = 0
-    """Keys answered from the cache or by another request's call in flight."""
+    """Keys answered from the cache, by another request's call in flight, or from the source's local copy."""
     stale: int = 0
-    """Keys answered from the cache because the source failed."""
+    """Keys answered from the cache because the source failed, or from a local copy whose feed has failed."""
     failures: Counter[Code] = field(default_factory=Counter)
     """Keys that could not be answered, by code."""
 

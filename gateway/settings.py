@@ -88,6 +88,11 @@ class Settings(BaseModel):
         validation_alias="GATEWAY_WARM_UP_MS",
         description="How long the start may wait for the small lists that it reads ahead; 0 reads none.",
     )
+    state_dir: Path = Field(
+        default=Path("var"),
+        validation_alias="GATEWAY_STATE_DIR",
+        description="Directory for what the gateway keeps on disk.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", validation_alias="GATEWAY_LOG_LEVEL", description="Least severe event that is logged."
     )

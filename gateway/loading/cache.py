@@ -63,11 +63,24 @@ class Cache:
         self._entries: OrderedDict[_Place, _Entry] = OrderedDict()
         self._flights: dict[_Place, Flight[Answers]] = {}
 
+    def keeps(self, lookup: AnyLookup, source: str) -> bool:
+        """Whether answers are kept, and reading some ahead is of use."""
+        return self._max_records > 0 and not self._passes(lookup, source)
+
+    def _passes(self, lookup: AnyLookup, source: str) -> bool:
+        """Whether the cache has no part in this.
+
+        It has none where the source has a local copy, whatever the lookup's freshness: reading that costs no
+        more than reading the cache, it answers while its feed fails, and a change must be seen once known.
+        """
+        unfit = lookup.freshness.fresh <= 0 and lookup.freshness.stale <= 0
+        return unfit or self._router.is_local(source)
+
     async def fetch(self, lookup: AnyLookup, source: str, keys: Sequence[Hashable]) -> Answers:
         """Answer from the cache what is fresh, ask for the rest, and fall back on what is stale."""
         request = current_request()
-        if lookup.freshness.fresh <= 0 and lookup.freshness.stale <= 0:
-            request.use(0)
+        if self._passes(lookup, source):
+            request.use(max(0.0, lookup.freshness.fresh))
             return await self._router.fetch(lookup, source, keys)
         now = self._clock()
         answers: Answers = {}

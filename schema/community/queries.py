@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from schema.childcare.around import CHILDCARE_NEARBY
 from schema.civic.around import CIVIC_NEARBY
 from schema.community.gazetteer import COMMUNITIES, SUBDISTRICTS, CommunityRecord, Subdistrict, communities_of
 from schema.community.place import Place
@@ -21,10 +22,14 @@ from schema.core.errors import InvalidInput, SourceError
 from schema.core.geo import Crs, near
 from schema.core.ids import decode_id
 from schema.core.record import PlaceRecord
+from schema.eldercare.around import ELDERCARE_NEARBY
+from schema.enterprise.around import ENTERPRISE_NEARBY
 from schema.goods.around import GOODS_NEARBY
 from schema.health.around import HEALTH_NEARBY
+from schema.hostels.around import HOSTELS_NEARBY
 from schema.parking.around import PARKING_NEARBY
 from schema.reading.around import READING_NEARBY
+from schema.schools.around import SCHOOLS_NEARBY
 from schema.volunteering.around import VOLUNTEERING_NEARBY
 
 _MAX_IDS = 100
@@ -34,6 +39,11 @@ _KINDS = {
         *PARKING_NEARBY,
         *READING_NEARBY,
         *HEALTH_NEARBY,
+        *CHILDCARE_NEARBY,
+        *ELDERCARE_NEARBY,
+        *HOSTELS_NEARBY,
+        *SCHOOLS_NEARBY,
+        *ENTERPRISE_NEARBY,
         *CIVIC_NEARBY,
         *VOLUNTEERING_NEARBY,
         *GOODS_NEARBY,

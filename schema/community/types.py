@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from schema.childcare.around import ChildcareOfCommunity
 from schema.civic.around import CivicOfCommunity
 from schema.community.gazetteer import CommunityRecord, community_of
 from schema.core.entity import Node, node_type
+from schema.eldercare.around import EldercareOfCommunity
+from schema.enterprise.around import EnterpriseOfCommunity
 from schema.goods.around import GoodsOfCommunity
 from schema.health.around import HealthOfCommunity
+from schema.hostels.around import HostelsOfCommunity
 from schema.parking.around import ParkingOfCommunity
 from schema.reading.around import ReadingOfCommunity
+from schema.schools.around import SchoolsOfCommunity
 from schema.volunteering.around import VolunteeringOfCommunity
 
 
@@ -18,6 +23,11 @@ class Community(
     ParkingOfCommunity,
     ReadingOfCommunity,
     HealthOfCommunity,
+    ChildcareOfCommunity,
+    EldercareOfCommunity,
+    HostelsOfCommunity,
+    SchoolsOfCommunity,
+    EnterpriseOfCommunity,
     CivicOfCommunity,
     VolunteeringOfCommunity,
     GoodsOfCommunity,
