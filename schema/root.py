@@ -16,11 +16,13 @@ from schema.core.entity import NODES, Source, relation
 from schema.core.scalars import SCALARS
 from schema.eldercare.queries import EldercareQuery
 from schema.enterprise.queries import EnterpriseQuery
+from schema.goods.queries import GoodsQuery
 from schema.health.queries import HealthQuery
 from schema.hostels.queries import HostelsQuery
 from schema.parking.queries import ParkingQuery
 from schema.reading.queries import ReadingQuery
 from schema.schools.queries import SchoolsQuery
+from schema.volunteering.queries import VolunteeringQuery
 
 
 @strawberry.type(description=text("龙岗社区图谱的查询入口", "Where every question to the graph begins"))
@@ -35,6 +37,8 @@ class Query(
     SchoolsQuery,
     EnterpriseQuery,
     CivicQuery,
+    VolunteeringQuery,
+    GoodsQuery,
 ):
     """A new scenario adds its fields here."""
 

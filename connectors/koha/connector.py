@@ -2,34 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Annotated, TypeVar
-
-import msgspec
 
 from connectors.kit import (
     Code,
-    Connector,
-    DecodeError,
-    Params,
     Response,
     SourceError,
     StatusError,
     answers,
     chunked,
     gather_all,
-    json_of,
 )
 from connectors.koha.availability import copy_record, instant
-from connectors.koha.link import next_link, remaining_ids
+from connectors.koha.link import remaining_ids
 from connectors.koha.mapping import biblio_record, library_record
 from connectors.koha.query import Condition, one_of, search_condition
+from connectors.koha.rest import IDS_PER_CALL, KohaOptions, number_of
+from connectors.koha.things import KohaThings
 from connectors.koha.wire import (
     BiblioRow,
     DaiaDocument,
     DaiaResponse,
-    ErrorBody,
     LibraryRow,
     daia_of,
     items_of,
@@ -48,47 +42,17 @@ from schema.reading.lookups import (
 )
 from schema.reading.records import BiblioRecord, HoldingsRecord, LibraryRecord
 
-T = TypeVar("T")
-
-_IDS_PER_CALL = 100
-"""Ids in one URL: some 700 bytes of `-in`, some 3 kB of full DAIA identifiers."""
 _BRANCHES_PER_CALL = 200
-_MAX_PAGES = 50
-_MAX_ID = 2**31 - 1
 
 _biblios_of = rows_of(BiblioRow)
 _libraries_of = rows_of(LibraryRow)
-_error_of = json_of(ErrorBody)
 
 
-class BranchPosition(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Where a branch stands, WGS-84 degrees."""
-
-    lat: Annotated[float, msgspec.Meta(ge=-90, le=90)]
-    lng: Annotated[float, msgspec.Meta(ge=-180, le=180)]
-
-
-class KohaOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What sources.toml says under a Koha source's `options`; the paths are below the source's `url`."""
-
-    api: str = "api/v1"
-    """Path of Koha's REST API."""
-    daia: str = "daia"
-    """Path of the DAIA server."""
-    document: Annotated[str, msgspec.Meta(pattern=r"^[^|]*\{biblio_id\}[^|]*$")] = "{biblio_id}"
-    """How the DAIA server knows a title: its identifier with `{biblio_id}` for Koha's number."""
-    branches: dict[str, BranchPosition] = {}
-    """Positions by `library_id`: Koha's `geolocation` is free text without a format, and is not read."""
-    departments: dict[str, str] = {}
-    """`library_id` by DAIA department, for departments whose URI does not end in it."""
-
-
-class KohaConnector(Connector):
+class KohaConnector(KohaThings):
     """One library system."""
 
     standard = "Koha REST API, DAIA 1.0"
     Options = KohaOptions
-    options: KohaOptions
 
     @answers(LIBRARIES)
     async def libraries(self, keys: Sequence[AllLibraries]) -> Mapping[AllLibraries, Sequence[LibraryRecord]]:
@@ -102,7 +66,7 @@ class KohaConnector(Connector):
         parts = await gather_all(
             *(
                 self._library_rows(one_of("library_id", [ref.id for ref in refs]))
-                for refs in chunked(keys, _IDS_PER_CALL)
+                for refs in chunked(keys, IDS_PER_CALL)
             )
         )
         found = {record.ref: record for rows in parts for record in self._branches(rows)}
@@ -111,11 +75,11 @@ class KohaConnector(Connector):
     @answers(BIBLIO_BY_REF)
     async def biblio_by_ref(self, keys: Sequence[Ref]) -> Mapping[Ref, BiblioRecord]:
         """Give titles by their `biblio_id`, a hundred a call; what is no such number is asked of nobody."""
-        numbers = {ref: number for ref in keys if (number := _number(ref.id)) is not None}
+        numbers = {ref: number for ref in keys if (number := number_of(ref.id)) is not None}
         parts = await gather_all(
             *(
                 self._biblio_rows(one_of("biblio_id", chunk), len(chunk))
-                for chunk in chunked(numbers.values(), _IDS_PER_CALL)
+                for chunk in chunked(numbers.values(), IDS_PER_CALL)
             )
         )
         now = self.upstream.now()
@@ -142,9 +106,9 @@ class KohaConnector(Connector):
         wanted = {
             self.options.document.replace("{biblio_id}", ref.id): ref
             for ref in keys
-            if _number(ref.id) is not None
+            if number_of(ref.id) is not None
         }
-        parts = await gather_all(*(self._documents(ids) for ids in chunked(wanted, _IDS_PER_CALL)))
+        parts = await gather_all(*(self._documents(ids) for ids in chunked(wanted, IDS_PER_CALL)))
         found: dict[Ref, HoldingsRecord] = {}
         for document, as_of in (pair for part in parts for pair in part):
             ref = wanted.get(document.requested) or wanted.get(document.id)
@@ -170,13 +134,13 @@ class KohaConnector(Connector):
         self, condition: Condition, wanted: int
     ) -> tuple[list[BiblioRow], int | None, bool]:
         """Give the first rows in the order of their numbers, how many there are and whether more follow."""
-        rows, total, more = await self._list(
+        rows, total, more = await self.list_rows(
             "biblios", condition, "+biblio_id", _biblios_of, per_page=wanted, wanted=wanted
         )
         return [row for row in rows if row is not None], total, more
 
     async def _library_rows(self, condition: Condition | None) -> list[LibraryRow]:
-        rows, _, _ = await self._list(
+        rows, _, _ = await self.list_rows(
             "libraries", condition, "+library_id", _libraries_of, per_page=_BRANCHES_PER_CALL
         )
         return [row for row in rows if row is not None]
@@ -188,38 +152,6 @@ class KohaConnector(Connector):
                 place = self.options.branches.get(row.library_id)
                 position = Position(lat=place.lat, lng=place.lng) if place is not None else None
                 yield library_record(row, self.upstream.source, now, position)
-
-    async def _list(
-        self,
-        name: str,
-        condition: Condition | None,
-        order: str,
-        decode: Callable[[bytes], list[T | None]],
-        *,
-        per_page: int,
-        wanted: int | None = None,
-    ) -> tuple[list[T | None], int | None, bool]:
-        """Read a list, or its first `wanted` rows; Koha may give fewer a page than it is asked for.
-
-        Beside the rows: how many there are in all (X-Total-Count) and whether more follow. Where the
-        header is missing, as on /biblios of some releases, a `next` link or a full page says so.
-        """
-        params: dict[str, str | int] = {"_order_by": order, "_per_page": per_page}
-        if condition is not None:
-            params["q"] = msgspec.json.encode(condition).decode()
-        rows: list[T | None] = []
-        for page in range(1, _MAX_PAGES + 1):
-            response = await self._get(f"{self.options.api}/{name}", decode, {**params, "_page": page})
-            rows += response.data
-            total = _count(response.headers.get("x-total-count"))
-            more = bool(response.data) and (
-                len(rows) < total
-                if total is not None
-                else next_link(response.headers) is not None or len(response.data) >= per_page
-            )
-            if not more or (wanted is not None and len(rows) >= wanted):
-                return rows, total, more
-        raise SourceError(Code.SOURCE_MALFORMED, self.upstream.source, f"/{name} does not end")
 
     async def _documents(self, ids: Sequence[str]) -> list[tuple[DaiaDocument, datetime]]:
         """Ask for documents until the server has processed every identifier."""
@@ -246,32 +178,4 @@ class KohaConnector(Connector):
         return found
 
     async def _daia(self, ids: Sequence[str]) -> Response[DaiaResponse]:
-        return await self._get(self.options.daia, daia_of, {"format": "json", "id": "|".join(ids)})
-
-    async def _get(self, path: str, decode: Callable[[bytes], T], params: Params) -> Response[T]:
-        try:
-            return await self.upstream.get(path, decode=decode, params=params)
-        except StatusError as error:
-            if code := _error_code(error.body):
-                error.detail += f", {code}"
-            raise
-
-
-def _number(local_id: str) -> int | None:
-    """Koha's own number behind an id; None for whatever no biblio can have."""
-    if not (local_id.isascii() and local_id.isdecimal() and local_id[0] != "0"):
-        return None
-    number = int(local_id) if len(local_id) <= 10 else 0
-    return number if 0 < number <= _MAX_ID else None
-
-
-def _count(header: str | None) -> int | None:
-    return int(header) if header is not None and header.isascii() and header.isdecimal() else None
-
-
-def _error_code(body: bytes) -> str | None:
-    """The `error_code` for the log; Koha's errors have several shapes, and not all say one."""
-    try:
-        return _error_of(body).error_code
-    except DecodeError:
-        return None
+        return await self.read(self.options.daia, daia_of, {"format": "json", "id": "|".join(ids)})

@@ -57,6 +57,34 @@ class LibraryRow(msgspec.Struct):
     public: bool | None = None
 
 
+class ItemRow(msgspec.Struct):
+    """An item with its biblio embedded, as GET /items gives it."""
+
+    item_id: int
+    biblio: BiblioRow
+    bookable: bool | None = None
+    home_library_id: str | None = None
+    holding_library_id: str | None = None
+    replacement_price: float | None = None
+    not_for_loan_status: int | None = None
+    damaged_status: int | None = None
+    lost_status: int | None = None
+    withdrawn: int | None = None
+    callnumber: str | None = None
+    location: str | None = None
+    collection_code: str | None = None
+    checked_out_date: str | None = None
+
+
+class BookingRow(msgspec.Struct):
+    """A booking, as GET /bookings gives it; `status` came with a later release. Of whom is not read."""
+
+    start_date: str
+    end_date: str
+    item_id: int | None = None
+    status: str | None = None
+
+
 class ErrorBody(msgspec.Struct):
     """Koha's usual error; other shapes (a bare string, an array, `errors`) say no code."""
 

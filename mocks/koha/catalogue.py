@@ -37,6 +37,7 @@ class Catalogue:
             for item in biblio.items:
                 self.items[item.id] = item
                 self.barcodes[item.barcode] = item.id
+        self._collections = {b.id: b.thing.category for b in library.biblios if b.thing}
         self.libraries = [_library(branch) for branch in library.branches]
         self.isbns = {b.edition.isbn: b.id for b in library.biblios if b.edition}
 
@@ -124,6 +125,7 @@ class Catalogue:
             "lost_status": item.lost,
             "withdrawn": item.withdrawn,
             "callnumber": item.callnumber,
+            "collection_code": self._collections.get(item.biblio),
             "call_number_source": "clc",
             "call_number_sort": item.callnumber.replace(".", "_").replace("/", "_"),
             "checkouts_count": item.checkouts,

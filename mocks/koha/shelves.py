@@ -133,6 +133,8 @@ class Shelves:
         if (barcodes := listing.demanded("external_id")) is not None:
             found = [catalogue.barcodes.get(str(barcode)) for barcode in barcodes]
             return [catalogue.items[key] for key in found if key is not None]
+        if (kinds := listing.demanded("item_type_id")) is not None:
+            return [item for item in catalogue.items.values() if item.kind in kinds]
         return catalogue.items.values()
 
 

@@ -8,9 +8,11 @@ from mocks.world.clock import Clock
 from mocks.world.ledger import Ledger
 
 if TYPE_CHECKING:
+    from mocks.world.board import Board
     from mocks.world.cases import Cases
     from mocks.world.hospitals import Hospitals
     from mocks.world.libraries import Libraries
+    from mocks.world.missions import Platform
     from mocks.world.parking import Parking
     from mocks.world.services import Directory
 
@@ -66,3 +68,15 @@ class World:
             "enterprise-longgang": enterprise,
         }
         return {name: Directory(self, build) for name, build in builders.items()}
+
+    @cached_property
+    def volunteering(self) -> "dict[str, Platform]":
+        from mocks.world.missions import PLANS, Platform
+
+        return {plan.id: Platform(self, plan) for plan in PLANS}
+
+    @cached_property
+    def board(self) -> "Board":
+        from mocks.world.board import Board
+
+        return Board(self)

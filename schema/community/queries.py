@@ -24,11 +24,13 @@ from schema.core.ids import decode_id
 from schema.core.record import PlaceRecord
 from schema.eldercare.around import ELDERCARE_NEARBY
 from schema.enterprise.around import ENTERPRISE_NEARBY
+from schema.goods.around import GOODS_NEARBY
 from schema.health.around import HEALTH_NEARBY
 from schema.hostels.around import HOSTELS_NEARBY
 from schema.parking.around import PARKING_NEARBY
 from schema.reading.around import READING_NEARBY
 from schema.schools.around import SCHOOLS_NEARBY
+from schema.volunteering.around import VOLUNTEERING_NEARBY
 
 _MAX_IDS = 100
 _KINDS = {
@@ -43,6 +45,8 @@ _KINDS = {
         *SCHOOLS_NEARBY,
         *ENTERPRISE_NEARBY,
         *CIVIC_NEARBY,
+        *VOLUNTEERING_NEARBY,
+        *GOODS_NEARBY,
     )
 }
 

@@ -8,11 +8,13 @@ from schema.community.gazetteer import CommunityRecord, community_of
 from schema.core.entity import Node, node_type
 from schema.eldercare.around import EldercareOfCommunity
 from schema.enterprise.around import EnterpriseOfCommunity
+from schema.goods.around import GoodsOfCommunity
 from schema.health.around import HealthOfCommunity
 from schema.hostels.around import HostelsOfCommunity
 from schema.parking.around import ParkingOfCommunity
 from schema.reading.around import ReadingOfCommunity
 from schema.schools.around import SchoolsOfCommunity
+from schema.volunteering.around import VolunteeringOfCommunity
 
 
 @node_type(CommunityRecord, "Community", community_of)
@@ -27,5 +29,7 @@ class Community(
     SchoolsOfCommunity,
     EnterpriseOfCommunity,
     CivicOfCommunity,
+    VolunteeringOfCommunity,
+    GoodsOfCommunity,
 ):
     """What stands in and around a community; a new scenario adds its fields here."""

@@ -20,6 +20,8 @@ LISTS = {
         "{ list: parkingLots(near: {lat: 22.68, lng: 114.2, radius: 50000}, first: 1000)"
         " { edges { node { source { id } } } } }"
     ),
+    "board": "{ list: boardPosts(first: 1000) { edges { node { source { id } } } } }",
+    "engagement": "{ list: volunteerMissions(first: 1000) { edges { node { source { id } } } } }",
     "fhir": "{ list: hospitals(first: 1000) { edges { node { source { id } } } } }",
     "koha": "{ list: libraries(first: 1000) { edges { node { source { id } } } } }",
     "open311": "{ list: serviceTypes(first: 1000) { edges { node { source { id } } } } }",

@@ -178,4 +178,6 @@ def test_the_committed_sources_are_those_of_the_issue() -> None:
         "apds": 4,
         "open311": 1,
         "hsds": 5,
+        "engagement": 2,
+        "board": 1,
     }

@@ -1,0 +1,1 @@
+"""志愿港湾: missions for volunteers, and who organises them."""
