@@ -98,7 +98,7 @@ def query(
     if not isinstance(values, dict):
         _stop("--variables wants a JSON object.")
     # One question needs its own answers only.
-    app = create_app(settings.model_copy(update={"warm_up_ms": 0}), configs)
+    app = create_app(settings.model_copy(update={"warm_up_ms": 0, "search_refresh_s": 0}), configs)
 
     async def ask() -> str:
         async with app.router.lifespan_context(app):

@@ -78,6 +78,8 @@ def create_app(
             now=now,
             timeout_s=settings.request_timeout_ms / 1000,
             cached_answers=settings.cached_answers,
+            search_documents=settings.search_documents,
+            search_refresh_s=settings.search_refresh_s,
         ) as composed:
             composition = composed
             if settings.warm_up_ms and settings.cached_answers:

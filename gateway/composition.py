@@ -19,12 +19,14 @@ from gateway.loading.batch import Loaders
 from gateway.loading.cache import Cache
 from gateway.loading.route import Router
 from gateway.request import request_scope
+from gateway.search.service import SearchService
 from gateway.sources import ConfigurationError, SourceConfig
 from gateway.upstream.client import open_upstream
 from gateway.upstream.credentials import read_secret
 from gateway.upstream.transport import MakeTransport
 from schema.core.context import SourceInfo
 from schema.core.lookup import AnyLookup, Fetch, Search
+from schema.search.records import FINDABLES
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,7 @@ class Composition:
     sources: Mapping[str, SourceInfo]
     router: Router
     cache: Cache
+    search: SearchService
     now: Callable[[], datetime]
     timeout_s: float
 
@@ -42,7 +45,7 @@ class Composition:
         """Open a request: its deadline, its loaders, its ledger."""
         with request_scope(self.timeout_s) as request:
             loaders = Loaders(self.cache.fetch, self.router.serving)
-            context = GatewayContext(request, loaders, self.sources, self.now())
+            context = GatewayContext(request, loaders, self.sources, self.now(), self.search.find)
             try:
                 yield context
             finally:
@@ -100,8 +103,13 @@ async def compose(
     now: Callable[[], datetime],
     timeout_s: float,
     cached_answers: int,
+    search_documents: int = 100_000,
+    search_refresh_s: float = 0,
 ) -> AsyncIterator[Composition]:
-    """Open a client for every source and put the layers together; closes the clients at the end."""
+    """Open a client for every source and put the layers together; closes the clients at the end.
+
+    What is findable is listed in the background, every `search_refresh_s` seconds, or not at all for 0.
+    """
     async with AsyncExitStack() as stack:
         fetches: dict[str, Mapping[AnyLookup, Fetch[Any, Any]]] = {}
         for source in sources:
@@ -121,7 +129,16 @@ async def compose(
             for source in sources
         }
         cache = Cache(router, max_records=cached_answers)
-        yield Composition(infos, router, cache, now, timeout_s)
+        search = SearchService(
+            FINDABLES,
+            cache.fetch,
+            router.serving,
+            now=now,
+            timeout_s=timeout_s,
+            max_documents=search_documents,
+        )
+        await stack.enter_async_context(search.renewing(search_refresh_s))
+        yield Composition(infos, router, cache, search, now, timeout_s)
 
 
 def find_connector(config: SourceConfig) -> type[Connector]:

@@ -16,10 +16,11 @@ from schema.core.scalars import SCALARS
 from schema.health.queries import HealthQuery
 from schema.parking.queries import ParkingQuery
 from schema.reading.queries import ReadingQuery
+from schema.search.queries import SearchQuery
 
 
 @strawberry.type(description=text("龙岗社区图谱的查询入口", "Where every question to the graph begins"))
-class Query(CommunityQuery, ParkingQuery, ReadingQuery, HealthQuery, CivicQuery):
+class Query(CommunityQuery, SearchQuery, ParkingQuery, ReadingQuery, HealthQuery, CivicQuery):
     """A new scenario adds its fields here."""
 
     @relation("全部来源系统", "Every configured source", type_=list[Source])

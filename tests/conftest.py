@@ -95,8 +95,11 @@ def simulated_sources(url: str, directory: Path | None = None) -> tuple[SourceCo
 async def running_graph(
     sources: tuple[SourceConfig, ...], environment: Mapping[str, str] | None = None, **settings: Any
 ) -> AsyncIterator[Graph]:
-    """A gateway over these sources, its clock at NOW; nobody is asked at start, but by `warm_up_ms`."""
-    settings = {"warm_up_ms": 0, **settings}
+    """A gateway over these sources, its clock at NOW; nobody is asked but for a request.
+
+    Unless by `warm_up_ms` or `search_refresh_s`.
+    """
+    settings = {"warm_up_ms": 0, "search_refresh_s": 0, **settings}
     secrets = credentials() if environment is None else environment
     app = create_app(Settings(**settings), sources, environment=secrets, now=lambda: NOW)
     async with (
