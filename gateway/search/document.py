@@ -48,12 +48,25 @@ class Columns(NamedTuple):
 class Document:
     """One record. `id` is its row in the index."""
 
-    __slots__ = ("findable", "id", "names", "part_of", "positions", "record", "said", "seen", "subdistrict")
+    __slots__ = (
+        "findable",
+        "id",
+        "key",
+        "names",
+        "part_of",
+        "positions",
+        "record",
+        "said",
+        "seen",
+        "subdistrict",
+    )
 
     def __init__(self, id_: int, findable: Findable, record: Record) -> None:
         self.id = id_
         self.findable = findable
         self.record = record
+        self.key = (record.kind, record.ref.source, record.ref.id)
+        """What it is, unique a document."""
         self.said = Said("", None, ())
         self.names: tuple[str, ...] = ()
         """Its names without spaces, in Chinese, English and pinyin, to compare what was asked for with."""
@@ -62,12 +75,6 @@ class Document:
         self.subdistrict: str | None = None
         self.seen = 0
         """The round of its listing in which it was there last."""
-
-    @property
-    def key(self) -> tuple[str, str, str]:
-        """What it is, unique a document."""
-        ref = self.record.ref
-        return self.record.kind, ref.source, ref.id
 
     def tell(self, record: Record, name: str, whole: Document | None) -> bool:
         """Take a record's present state; true where what is said of it is no longer what it was."""

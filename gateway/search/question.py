@@ -7,6 +7,7 @@ pinyin, initials or another language); every word, or what sounds or is spelt li
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from gateway.search.vocabulary import Vocabulary
 from gateway.search.words import IDLE, Run, runs_of, sound_of, sounding, syllables_of, words_of
@@ -15,9 +16,26 @@ from schema.core.findable import SearchMatch
 MAX_WORDS = 16
 """What follows after so many words is not looked for."""
 _SHORTEST_PREFIX = 3
-_WORDS = "{name words}"
-_TYPED = "{name words sounds word_sounds initials}"
-_SOUNDS = "{sounds word_sounds}"
+
+
+class _Columns(NamedTuple):
+    """Where in the index words are looked for: as written, as typed by letters, as pinyin alone."""
+
+    written: str
+    typed: str
+    sounds: str
+
+
+_ANYWHERE = _Columns("{name words}", "{name words sounds word_sounds initials}", "{sounds word_sounds}")
+_IN_NAMES = _Columns("name", "{name sounds initials}", "sounds")
+
+
+class Expression(NamedTuple):
+    """An expression of the index's query language, and a narrower one: every word stands in the name."""
+
+    match: SearchMatch
+    anywhere: str
+    in_names: str | None
 
 
 class Question:
@@ -30,66 +48,72 @@ class Question:
         self.spellings = tuple(dict.fromkeys(one for one in whole if one))
         """The text without spaces, and how it sounds, to compare names with."""
         self._parts = list(_parts(runs))[:MAX_WORDS]
-        self.words = tuple(
-            (part.text, sound_of(part.text)) if part.han else (part.text, part.text) for part in self._parts
-        )
-        """Its words, each as written and as it sounds."""
-        self.calls = frozenset((*self.spellings, *(spelling for word in self.words for spelling in word)))
+        words = {word for part in self._parts for word in (part.text, sound_of(part.text))}
+        self.calls = frozenset(words.union(self.spellings))
         """All that the text, or a word of it, may call a kind of thing."""
 
-    def expressions(self) -> Iterator[tuple[SearchMatch, str]]:
+    def expressions(self) -> Iterator[Expression]:
         """Give each expression that is worth trying."""
         if not self._parts:
             return
-        exact = [self._exact(part) for part in self._parts]
-        typed = _all_of(exact)
-        joined = self._joined()
-        if one := _any_of((typed, joined)):
-            yield SearchMatch.EXACT, one
-        near = [self._similar(part) for part in self._parts]
-        similar = [_any_of(pair) for pair in zip(exact, near, strict=True)]
-        if any(near) and (all_similar := _all_of(similar)):
-            yield SearchMatch.SIMILAR, all_similar
+        if typed := self._typed(_ANYWHERE):
+            yield Expression(SearchMatch.EXACT, typed, self._typed(_IN_NAMES))
+        similar = self._similar(_ANYWHERE)
+        if any(similar):
+            similar = [_any_of(pair) for pair in zip(map(self._exact, self._parts), similar, strict=True)]
+            if every := _all_of(similar):
+                yield Expression(SearchMatch.SIMILAR, every, _all_of(self._similar(_IN_NAMES)))
+        else:
+            similar = [self._exact(part) for part in self._parts]
         if len(self._parts) > 1 and (some := _any_of(_weighty(self._parts, similar))):
-            yield SearchMatch.PARTIAL, some
+            yield Expression(SearchMatch.PARTIAL, some, None)
 
-    def _exact(self, part: Run) -> str | None:
-        """Hold a word as it was typed, None where that is sure to find nothing."""
+    def _typed(self, columns: _Columns) -> str | None:
+        """Hold every word as it was typed, None where that is sure to find nothing."""
+        return _any_of((_all_of(self._exact(part, columns) for part in self._parts), self._joined(columns)))
+
+    def _similar(self, columns: _Columns) -> list[str | None]:
+        """Hold what sounds or is spelt like each of the words, None where there is nothing."""
+        return [self._like(part, columns) for part in self._parts]
+
+    def _exact(self, part: Run, columns: _Columns = _ANYWHERE) -> str | None:
         word = part.text
         if part.han:
-            return f"{_WORDS} : {_quoted(word)}" if word in self._known.words else f"chars : {_phrase(word)}"
+            known = word in self._known.words
+            return f"{columns.written} : {_quoted(word)}" if known else f"chars : {_phrase(word)}"
         if len(word) < _SHORTEST_PREFIX or word.isdigit():
-            return f"{_TYPED} : {_quoted(word)}"
-        found = [f"{_TYPED} : ({_quoted(word)} OR {_quoted(word)} *)"]
-        if pieces := self._known.split_sounds(word):
-            found.append(_all_of(f"{_SOUNDS} : {_quoted(piece)}" for piece in pieces) or "")
-        return _any_of(found)
+            return f"{columns.typed} : {_quoted(word)}"
+        pieces = self._known.split_sounds(word)
+        return _any_of(
+            (
+                f"{columns.typed} : ({_quoted(word)} OR {_quoted(word)} *)",
+                _all_of(f"{columns.sounds} : {_quoted(piece)}" for piece in pieces),
+            )
+        )
 
-    def _joined(self) -> str | None:
+    def _joined(self, columns: _Columns) -> str | None:
         """Take several runs of letters for one word's pinyin: tu shu guan."""
         if len(self._parts) < 2 or any(part.han for part in self._parts):
             return None
         pieces = self._known.split_sounds("".join(part.text for part in self._parts))
-        return _all_of(f"{_SOUNDS} : {_quoted(piece)}" for piece in pieces)
+        return _all_of(f"{columns.sounds} : {_quoted(piece)}" for piece in pieces)
 
-    def _similar(self, part: Run) -> str | None:
-        """Hold what sounds or is spelt like a word, None where there is nothing."""
+    def _like(self, part: Run, columns: _Columns) -> str | None:
         word, known = part.text, self._known
         if not part.han:
             near = (*known.similar_words(word, han=False), *known.similar_sounds(word))
-            if near:
-                return f"{_TYPED} : ({' OR '.join(map(_quoted, dict.fromkeys(near)))})"
-            initials = known.split_initials(word) if word.isascii() and len(word) > 3 else ()
-            return _all_of(f"initials : {_quoted(piece)}" for piece in initials)
-        found: list[str | None] = []
-        if sounds := syllables_of(word):
-            found.append(f'syllables : "{" ".join(sounds)}"')
-        near = tuple(known.similar_words(word, han=True))
-        if near:
-            found.append(f"{_WORDS} : ({' OR '.join(map(_quoted, near))})")
-        if len(word) > 1 and (like := known.similar_sounds("".join(sounds))):
-            found.append(f"{_SOUNDS} : ({' OR '.join(map(_quoted, like))})")
-        return _any_of(found)
+            initials = known.split_initials(word) if word.isascii() and len(word) > 3 and not near else ()
+            return _any_of(
+                (_one_of(columns.typed, near), _all_of(f"initials : {_quoted(piece)}" for piece in initials))
+            )
+        sounds = syllables_of(word)
+        return _any_of(
+            (
+                f"syllables : {_quoted(' '.join(sounds))}" if sounds else None,
+                _one_of(columns.written, known.similar_words(word, han=True)),
+                _one_of(columns.sounds, known.similar_sounds("".join(sounds)) if len(word) > 1 else ()),
+            )
+        )
 
 
 def _parts(runs: Iterable[Run]) -> Iterator[Run]:
@@ -111,6 +135,12 @@ def _quoted(token: str) -> str:
 
 def _phrase(word: str) -> str:
     return _quoted(" ".join(word))
+
+
+def _one_of(columns: str, tokens: Iterable[str]) -> str | None:
+    """Hold any of some tokens, None where there are none."""
+    found = " OR ".join(map(_quoted, dict.fromkeys(tokens)))
+    return f"{columns} : ({found})" if found else None
 
 
 def _all_of(expressions: Iterable[str | None]) -> str | None:

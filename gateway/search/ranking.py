@@ -1,17 +1,20 @@
-"""Ranking: which of the documents that answer to a text may be shown, in what order, and how many."""
+"""Ranking: which of the documents that answer to a text may be shown, in what order, and how many.
+
+A search may have as many hits as there are documents. What is done for each of them is kept to a few reads;
+places in the order are made for those alone that may be on the page.
+"""
 
 from __future__ import annotations
 
-import math
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import cache
-from heapq import nsmallest
-from typing import NamedTuple
+from heapq import nlargest, nsmallest
+from typing import NamedTuple, TypeAlias
 
 from gateway.search.document import Document
-from gateway.search.index import Index
+from gateway.search.index import Index, Matching, degrees
 from gateway.search.question import Question
 from gateway.search.words import runs_of, sounding
 from schema.core.connection import SortKey
@@ -20,74 +23,117 @@ from schema.core.geo import Near
 from schema.core.record import Position
 from schema.core.scenario import Scenario
 
-_IS_THE_NAME = 1.0
-_BEGINS_THE_NAME = 0.2
-_IN_THE_NAME = 0.4
-"""Where every word is in the name, a share of it where some are."""
-_IS_THE_KIND = 0.5
+STEPS = 10_000
+"""Scores are kept in so many steps of 1, so that equal ones are equal in every cursor. The best text is 1."""
+_IS_THE_NAME = STEPS
+_IN_THE_NAME = STEPS * 3 // 10
+"""Where every word stands in the name."""
+_IS_THE_KIND = STEPS // 2
 """Whoever says what a kind of thing is called looks for such things."""
-_HERE = 0.5
-"""What being on the spot adds, half of it at a distance of a kilometre; the best text alone is 1."""
+_HERE = STEPS // 2
+"""What being on the spot adds, half of it at a distance of a kilometre."""
 _HALF_M = 1_000
-_STEPS = 10_000
-"""Scores are kept in so many steps of 1, so that equal ones are equal in every cursor."""
-_M_PER_DEGREE = 111_000
+
+_Check: TypeAlias = Callable[[Document], bool]
+_ORDER = {scenario: place for place, scenario in enumerate(Scenario)}
 
 
-class _Found(NamedTuple):
-    key: SortKey
+class _Kept(NamedTuple):
+    """A hit that fits every condition."""
+
+    score: int
     document: Document
     distance: int | None
-    score: float | None
+
+    @property
+    def key(self) -> SortKey:
+        return (-self.score, self.distance or 0, *self.document.key)
 
 
 def find(index: Index, sought: Sought, now: datetime) -> Hits:
     """Give what answers to a search at an instant: all of it counted, the wanted page of it in order."""
-    scored: Iterable[tuple[Document, float | None]]
-    if sought.text:
-        match, question, scored = index.matching(sought.text)
+    around = index.around(sought.near) if sought.near is not None else None
+    found = index.matching(sought.text) if sought.text else None
+    rows: Iterable[tuple[int, float]]
+    if found is None:
+        rows = ((row, 0.0) for row in (index.documents if around is None else around))
     else:
-        match, question = SearchMatch.ALL, None
-        scored = ((document, None) for document in index.documents.values())
-    best = max((score for _, score in scored if score is not None), default=1.0) if question else 1.0
+        rows = found.rows if around is None else [pair for pair in found.rows if pair[0] in around]
+    kept = _kept(index, rows, found, sought, now)
+    page, more = _page(kept, sought)
+    findables = Counter([one.document.findable for one in kept])
     scenarios: Counter[Scenario] = Counter()
-    subdistricts: Counter[str] = Counter()
-    found: list[_Found] = []
-    fits = _conditions(sought, now)
-    within = _circle(sought.near)
-    for document, score in scored:
-        if not fits(document):
-            continue
-        distance = within(document.positions) if within is not None else None
-        if within is not None and distance is None:
-            continue
-        scenarios[document.findable.scenario] += 1
-        if document.subdistrict is not None:
-            subdistricts[document.subdistrict] += 1
-        worth = None
-        if question is not None and score is not None:
-            worth = score / best + _by_name(document, question)
-            if not question.calls.isdisjoint(_kind_names(document.findable)):
-                worth += _IS_THE_KIND
-            if distance is not None:
-                worth += _HERE / (1 + distance / _HALF_M)
-        steps = -round(worth * _STEPS) if worth is not None else 0
-        found.append(_Found((steps, distance or 0, *document.key), document, distance, worth))
-    rest = found if sought.after is None else [one for one in found if one.key > sought.after]
+    for findable, count in findables.items():
+        scenarios[findable.scenario] += count
+    subdistricts = Counter([one.document.subdistrict for one in kept])
     return Hits(
-        items=[_hit(one, now) for one in nsmallest(sought.first, rest, key=lambda one: one.key)],
-        total=len(found),
-        more=len(rest) > sought.first,
-        match=match,
+        items=[_hit(one, now, scored=found is not None) for one in page],
+        total=len(kept),
+        more=more,
+        match=found.match if found is not None else SearchMatch.ALL,
         scenarios=dict(sorted(scenarios.items(), key=lambda each: (-each[1], _ORDER[each[0]]))),
-        subdistricts=dict(sorted(subdistricts.items(), key=lambda each: (-each[1], each[0]))),
+        subdistricts={
+            code: count
+            for code, count in sorted(subdistricts.items(), key=lambda each: (-each[1], each[0] or ""))
+            if code is not None
+        },
     )
 
 
-_ORDER = {scenario: place for place, scenario in enumerate(Scenario)}
+def _kept(
+    index: Index, rows: Iterable[tuple[int, float]], found: Matching | None, sought: Sought, now: datetime
+) -> list[_Kept]:
+    """Give the hits that fit, each with its score."""
+    documents = index.documents
+    scale, namesakes, in_names = 0.0, frozenset[int](), frozenset[int]()
+    if found is not None:
+        scale = STEPS / max((score for _, score in found.rows), default=1.0)
+        namesakes, in_names = index.called(found.question.spellings), found.in_names
+    kinds: dict[Findable, tuple[int, Sequence[_Check]] | None] = {}
+    within = _circle(sought.near)
+    kept: list[_Kept] = []
+    for row, text in rows:
+        document = documents[row]
+        findable = document.findable
+        if findable not in kinds:
+            checks = _checks(findable, sought, now)
+            worth = _for_kind(findable, found.question) if found is not None else 0
+            kinds[findable] = None if checks is None else (worth, checks)
+        kind = kinds[findable]
+        if kind is None:
+            continue
+        score = round(text * scale) + kind[0]
+        if row in in_names:
+            score += _IN_THE_NAME
+        if row in namesakes:
+            score += _IS_THE_NAME
+        distance = None
+        if within is not None:
+            distance = within(document.positions)
+            if distance is None:
+                continue
+            if found is not None:
+                score += round(_HERE / (1 + distance / _HALF_M))
+        if kind[1] and not all(fits(document) for fits in kind[1]):
+            continue
+        kept.append(_Kept(score, document, distance))
+    return kept
 
 
-def _hit(one: _Found, now: datetime) -> Hit:
+def _page(kept: Sequence[_Kept], sought: Sought) -> tuple[list[_Kept], bool]:
+    """Cut the wanted page: the best, or those that follow the cursor; and say whether there are more."""
+    after, wanted = sought.after, sought.first + 1
+    if after is not None:
+        last = -int(after[0])
+        kept = [one for one in kept if one.score < last or (one.score == last and one.key > after)]
+    if len(kept) > wanted:
+        least = nlargest(wanted, [one.score for one in kept])[-1]
+        kept = [one for one in kept if one.score >= least]
+    page = nsmallest(wanted, kept, key=lambda one: one.key)
+    return page[: sought.first], len(page) == wanted
+
+
+def _hit(one: _Kept, now: datetime, *, scored: bool) -> Hit:
     record, findable = one.document.record, one.document.findable
     return Hit(
         record=record,
@@ -96,61 +142,51 @@ def _hit(one: _Found, now: datetime) -> Hit:
         name=one.document.said.name,
         part_of=one.document.part_of,
         distance=one.distance,
-        score=round(one.score, 4) if one.score is not None else None,
+        score=one.score / STEPS if scored else None,
         open_now=findable.open_at(record, now) if findable.open_at is not None else None,
         free=findable.free(record),
         bookable=findable.bookable_at(record, now),
     )
 
 
-def _by_name(document: Document, question: Question) -> float:
-    """Give what a name adds that is, begins with or holds what was asked for, as written or as it sounds."""
-    names = document.names
-    if any(asked in names for asked in question.spellings):
-        return _IS_THE_NAME
-    held = sum(any(word in name or sound in name for name in names) for word, sound in question.words)
-    worth = _IN_THE_NAME * held / len(question.words)
-    if held and any(name.startswith(question.spellings) for name in names):
-        worth += _BEGINS_THE_NAME
-    return worth
+def _for_kind(findable: Findable, question: Question) -> int:
+    return 0 if question.calls.isdisjoint(_kind_names(findable)) else _IS_THE_KIND
 
 
 @cache
 def _kind_names(findable: Findable) -> frozenset[str]:
-    """Give what a kind is called, as it is written and as it sounds."""
+    """Give what a kind is called, as it is written and as it sounds, without spaces."""
     runs = [runs_of(name) for name in findable.called]
     return frozenset("".join(run.text for run in each) for each in runs) | frozenset(map(sounding, runs))
 
 
-def _conditions(sought: Sought, now: datetime) -> Callable[[Document], bool]:
-    """Give the test of all that does not depend on where a document stands."""
-    scenarios, subdistrict = sought.scenarios, sought.subdistrict
-    open_now, free, bookable = sought.open_now, sought.free, sought.bookable
-
-    def fits(document: Document) -> bool:
-        findable, record = document.findable, document.record
-        return (
-            (scenarios is None or findable.scenario in scenarios)
-            and (subdistrict is None or document.subdistrict == subdistrict)
-            and (findable.shows is None or findable.shows(record, now))
-            and (free is None or findable.free(record) is free)
-            and (bookable is None or findable.bookable_at(record, now) is bookable)
-            and (
-                open_now is None
-                or (findable.open_at is not None and findable.open_at(record, now) is open_now)
-            )
-        )
-
-    return fits
+def _checks(findable: Findable, sought: Sought, now: datetime) -> Sequence[_Check] | None:
+    """Give what has to be looked at in each document of a kind, None where all of it is left out."""
+    checks: list[_Check] = []
+    if sought.scenarios is not None and findable.scenario not in sought.scenarios:
+        return None
+    if (code := sought.subdistrict) is not None:
+        checks.append(lambda document: document.subdistrict == code)
+    if (shows := findable.shows) is not None:
+        checks.append(lambda document: shows(document.record, now))
+    if sought.free is not None:
+        checks.append(lambda document: findable.free(document.record) is sought.free)
+    if sought.bookable is not None:
+        checks.append(lambda document: findable.bookable_at(document.record, now) is sought.bookable)
+    if sought.open_now is not None:
+        open_at = findable.open_at
+        if open_at is None:
+            return None
+        checks.append(lambda document: open_at(document.record, now) is sought.open_now)
+    return checks
 
 
 def _circle(near: Near | None) -> Callable[[Iterable[Position]], int | None] | None:
     """Give what tells the metres to the nearest of a document's positions, None where none lies within."""
     if near is None:
         return None
-    # Most of a district is far away: a comparison of degrees is a tenth of the work of a distance.
-    d_lat = (near.radius + 1) / _M_PER_DEGREE
-    d_lng = d_lat / max(0.01, math.cos(math.radians(min(89.0, abs(near.lat) + d_lat))))
+    # A comparison of degrees is a tenth of the work of a distance.
+    d_lat, d_lng = degrees(near)
     south, north, west, east = near.lat - d_lat, near.lat + d_lat, near.lng - d_lng, near.lng + d_lng
 
     def within(positions: Iterable[Position]) -> int | None:

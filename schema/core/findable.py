@@ -43,7 +43,7 @@ def _bookable_at(record: Any, now: datetime) -> bool | None:
     return record.bookable_at(now) if isinstance(record, SlotRecord) else None
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, eq=False, kw_only=True)
 class Findable:
     """One kind of record that `search` finds: the question that lists all of it, and what it says of one."""
 
