@@ -43,8 +43,10 @@ CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, texts, col);
 _WEIGHTS = "2.0, 0.4, 1.2, 0.3, 0.4, 0.4, 0.3"
 """Of a hit in each column, in their order. BM25 levels off beyond 1: a word in the name counts for more than
 twice as much as one elsewhere, and what only sounds like it for less."""
-_MATCHING = f"SELECT rowid, -bm25(texts, {_WEIGHTS}) FROM texts WHERE texts MATCH ?"  # noqa: S608  # our own numbers
-_ROWS = "SELECT rowid FROM texts WHERE texts MATCH ?"
+_RANKED = f"SELECT rowid, -bm25(texts, {_WEIGHTS}) FROM texts WHERE texts MATCH ?"  # noqa: S608  # our own numbers
+_ROWS = "SELECT rowid, 1.0 FROM texts WHERE texts MATCH ?"
+MOST_RANKED = 5_000
+"""What stands in more documents tells nothing apart; the name and the kind of a document do, and its place."""
 _COLUMNS = ", ".join(Columns._fields)
 _INSERT = f"INSERT INTO texts (rowid, {_COLUMNS}) VALUES (?{', ?' * len(Columns._fields)})"  # noqa: S608  # our own names
 
@@ -55,7 +57,7 @@ class Matching(NamedTuple):
     match: SearchMatch
     question: Question
     rows: list[tuple[int, float]]
-    """Each row with how well it does."""
+    """Each row with how well it does, all alike where they are too many to be worth the work."""
     in_names: frozenset[int]
     """Those of them that have every word in their names."""
 
@@ -150,10 +152,14 @@ class Index:
         """Give the rows that answer to a text, in no order."""
         question = Question(text, self._words())
         for match, anywhere, in_names in question.expressions():
-            rows: list[Any] = self._texts.execute(_MATCHING, (anywhere,)).fetchall()
-            if rows:
-                named = self._texts.execute(_ROWS, (in_names,)) if in_names is not None else ()
-                return Matching(match, question, rows, frozenset(row for (row,) in named))
+            rows: list[tuple[int, float]]
+            rows = list(self._texts.execute(_ROWS, (anywhere,)))
+            if not rows:
+                continue
+            if len(rows) <= MOST_RANKED:
+                rows = list(self._texts.execute(_RANKED, (anywhere,)))
+            named = self._texts.execute(_ROWS, (in_names,)) if in_names is not None else ()
+            return Matching(match, question, rows, frozenset(row for row, _ in named))
         return Matching(SearchMatch.EXACT, question, [], frozenset())
 
     def called(self, spellings: Iterable[str]) -> frozenset[int]:

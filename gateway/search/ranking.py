@@ -39,15 +39,20 @@ _ORDER = {scenario: place for place, scenario in enumerate(Scenario)}
 
 
 class _Kept(NamedTuple):
-    """A hit that fits every condition."""
+    """The hits that fit every condition, side by side in three lists: an object for each would cost more."""
 
-    score: int
-    document: Document
-    distance: int | None
+    documents: list[Document]
+    scores: list[int]
+    distances: list[int]
+    """Empty where nothing says from where."""
 
-    @property
-    def key(self) -> SortKey:
-        return (-self.score, self.distance or 0, *self.document.key)
+    def key(self, place: int) -> SortKey:
+        """Give the place of a hit in the order of all."""
+        return (-self.scores[place], *self.tie(place))
+
+    def tie(self, place: int) -> tuple[int, str, str, str]:
+        """Give the place of a hit among those of the same score."""
+        return (self.distances[place] if self.distances else 0, *self.documents[place].key)
 
 
 def find(index: Index, sought: Sought, now: datetime) -> Hits:
@@ -56,19 +61,18 @@ def find(index: Index, sought: Sought, now: datetime) -> Hits:
     found = index.matching(sought.text) if sought.text else None
     rows: Iterable[tuple[int, float]]
     if found is None:
-        rows = ((row, 0.0) for row in (index.documents if around is None else around))
+        rows = [(row, 0.0) for row in (index.documents if around is None else around)]
     else:
         rows = found.rows if around is None else [pair for pair in found.rows if pair[0] in around]
     kept = _kept(index, rows, found, sought, now)
     page, more = _page(kept, sought)
-    findables = Counter([one.document.findable for one in kept])
     scenarios: Counter[Scenario] = Counter()
-    for findable, count in findables.items():
+    for findable, count in Counter([document.findable for document in kept.documents]).items():
         scenarios[findable.scenario] += count
-    subdistricts = Counter([one.document.subdistrict for one in kept])
+    subdistricts = Counter([document.subdistrict for document in kept.documents])
     return Hits(
-        items=[_hit(one, now, scored=found is not None) for one in page],
-        total=len(kept),
+        items=[_hit(kept, place, now, scored=found is not None) for place in page],
+        total=len(kept.documents),
         more=more,
         match=found.match if found is not None else SearchMatch.ALL,
         scenarios=dict(sorted(scenarios.items(), key=lambda each: (-each[1], _ORDER[each[0]]))),
@@ -82,67 +86,83 @@ def find(index: Index, sought: Sought, now: datetime) -> Hits:
 
 def _kept(
     index: Index, rows: Iterable[tuple[int, float]], found: Matching | None, sought: Sought, now: datetime
-) -> list[_Kept]:
+) -> _Kept:
     """Give the hits that fit, each with its score."""
-    documents = index.documents
+    all_documents = index.documents
     scale, namesakes, in_names = 0.0, frozenset[int](), frozenset[int]()
     if found is not None:
         scale = STEPS / max((score for _, score in found.rows), default=1.0)
         namesakes, in_names = index.called(found.question.spellings), found.in_names
     kinds: dict[Findable, tuple[int, Sequence[_Check]] | None] = {}
     within = _circle(sought.near)
-    kept: list[_Kept] = []
+    documents: list[Document] = []
+    scores: list[int] = []
+    distances: list[int] = []
     for row, text in rows:
-        document = documents[row]
+        document = all_documents[row]
         findable = document.findable
-        if findable not in kinds:
+        if findable in kinds:
+            kind = kinds[findable]
+        else:
             checks = _checks(findable, sought, now)
             worth = _for_kind(findable, found.question) if found is not None else 0
-            kinds[findable] = None if checks is None else (worth, checks)
-        kind = kinds[findable]
+            kind = kinds[findable] = None if checks is None else (worth, checks)
         if kind is None:
             continue
-        score = round(text * scale) + kind[0]
-        if row in in_names:
-            score += _IN_THE_NAME
-        if row in namesakes:
-            score += _IS_THE_NAME
-        distance = None
+        distance = 0
         if within is not None:
-            distance = within(document.positions)
-            if distance is None:
+            nearest = within(document.positions)
+            if nearest is None:
                 continue
-            if found is not None:
-                score += round(_HERE / (1 + distance / _HALF_M))
+            distance = nearest
         if kind[1] and not all(fits(document) for fits in kind[1]):
             continue
-        kept.append(_Kept(score, document, distance))
-    return kept
+        score = 0
+        if found is not None:
+            score = int(text * scale) + kind[0]
+            if row in in_names:
+                score += _IN_THE_NAME
+            if row in namesakes:
+                score += _IS_THE_NAME
+            if within is not None:
+                score += int(_HERE / (1 + distance / _HALF_M))
+        documents.append(document)
+        scores.append(score)
+        if within is not None:
+            distances.append(distance)
+    return _Kept(documents, scores, distances)
 
 
-def _page(kept: Sequence[_Kept], sought: Sought) -> tuple[list[_Kept], bool]:
+def _page(kept: _Kept, sought: Sought) -> tuple[list[int], bool]:
     """Cut the wanted page: the best, or those that follow the cursor; and say whether there are more."""
-    after, wanted = sought.after, sought.first + 1
-    if after is not None:
-        last = -int(after[0])
-        kept = [one for one in kept if one.score < last or (one.score == last and one.key > after)]
-    if len(kept) > wanted:
-        least = nlargest(wanted, [one.score for one in kept])[-1]
-        kept = [one for one in kept if one.score >= least]
-    page = nsmallest(wanted, kept, key=lambda one: one.key)
+    scores, after, wanted = kept.scores, sought.after, sought.first + 1
+    if after is None:
+        places = list(range(len(scores)))
+    else:
+        last, tie = -int(after[0]), after[1:]
+        places = [
+            place
+            for place, score in enumerate(scores)
+            if score < last or (score == last and kept.tie(place) > tie)
+        ]
+    if len(places) > wanted:
+        least = nlargest(wanted, [scores[place] for place in places])[-1]
+        places = [place for place in places if scores[place] >= least]
+    page = nsmallest(wanted, places, key=kept.key)
     return page[: sought.first], len(page) == wanted
 
 
-def _hit(one: _Kept, now: datetime, *, scored: bool) -> Hit:
-    record, findable = one.document.record, one.document.findable
+def _hit(kept: _Kept, place: int, now: datetime, *, scored: bool) -> Hit:
+    document = kept.documents[place]
+    record, findable = document.record, document.findable
     return Hit(
         record=record,
-        key=one.key,
+        key=kept.key(place),
         scenario=findable.scenario,
-        name=one.document.said.name,
-        part_of=one.document.part_of,
-        distance=one.distance,
-        score=one.score / STEPS if scored else None,
+        name=document.said.name,
+        part_of=document.part_of,
+        distance=kept.distances[place] if kept.distances else None,
+        score=kept.scores[place] / STEPS if scored else None,
         open_now=findable.open_at(record, now) if findable.open_at is not None else None,
         free=findable.free(record),
         bookable=findable.bookable_at(record, now),
