@@ -2,7 +2,8 @@
 
 The servers under load have a core to themselves; the load generator, the REST server and the simulators
 share the other. BENCH_SECONDS is a load's length (4), BENCH_ROUNDS how often each is repeated (3). With
-BENCH_ONLY, some of `public,graph,objects,upstream`, only those run, and the page is left as it is.
+BENCH_ONLY, some of `public,graph,objects,upstream,feed`, only those run, and the page is left as it is.
+BENCH_FEED_ITEMS is the length of the feed (100,000); of a million it takes minutes.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ from pathlib import Path
 import msgspec
 
 from bench import objects, upstream
+from bench.feed.figures import FeedFigures
+from bench.feed.serving import serving
 from bench.page import PLOT, Run, page, plot
 from bench.posts import tailcall
 from bench.process import ROOT, Process
@@ -33,7 +36,8 @@ from schema.core.scalars import CHINA
 
 SECONDS = float(os.environ.get("BENCH_SECONDS", "4"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "3"))
-PARTS = ("public", "graph", "objects", "upstream")
+FEED_ITEMS = int(os.environ.get("BENCH_FEED_ITEMS", "100000"))
+PARTS = ("public", "graph", "objects", "upstream", "feed")
 
 
 def main() -> None:
@@ -55,6 +59,7 @@ def main() -> None:
         graph=_graph(core) if "graph" in parts else (),
         figures=_objects(core) if "objects" in parts else objects.Figures(0, [], 0),
         upstream=_upstream(core, cores[1]) if "upstream" in parts else (),
+        feed=_feed(core, cores[1]) if "feed" in parts else FeedFigures(),
     )
     for result in (*measured.public, *measured.graph):
         print(
@@ -62,7 +67,7 @@ def main() -> None:
             f" p50 {result.p50_ms:.1f} p99 {result.p99_ms:.1f} ms | {result.cpu_us:,.0f} µs |"
             f" busy {result.busy:.0%} | {result.peak_mb:.0f} MB"
         )
-    print(measured.figures, *measured.upstream, sep="\n")
+    print(measured.figures, *measured.upstream, measured.feed, sep="\n")
     if not only:
         docs = ROOT / "docs"
         (docs / "performance.md").write_text(page(measured), encoding="utf-8")
@@ -94,6 +99,12 @@ def _upstream(core: int, other: int) -> list[upstream.Cost]:
     with _rest(other) as rest:
         done = _on_core(core, "bench.upstream", rest.url, str(SECONDS))
     return msgspec.json.decode(done, type=list[upstream.Cost])
+
+
+def _feed(core: int, other: int) -> FeedFigures:
+    with serving(FEED_ITEMS, other) as feed:
+        done = _on_core(core, "bench.feed.consuming", feed.url, str(FEED_ITEMS))
+    return msgspec.json.decode(done, type=FeedFigures)
 
 
 def _on_core(core: int, *module: str) -> bytes:

@@ -12,13 +12,13 @@ from datetime import datetime
 
 import strawberry
 from starlette.applications import Starlette
-from starlette.routing import Route
 
 from connectors.kit import Connector, NoOptions
-from gateway.composition import BoundSource, Composition, compose
-from gateway.context import GatewayContext
+from gateway.composition import BoundSource, Composition, OpenContext, compose
 from gateway.endpoint import GraphQLEndpoint
 from gateway.execution.engine import Engine
+from gateway.execution.sharing import Sharing
+from gateway.front import Front
 from gateway.server import settle_memory
 from gateway.sources import Limits, SourceConfig
 from gateway.upstream.transport import pooled_transport
@@ -29,22 +29,28 @@ TIMEOUT_S = 60.0
 
 
 class Held:
-    """A composition while it is open, and an engine over it."""
+    """A composition while it is open, and an engine over it.
+
+    `share` runs identical queries in flight once, as `gateway.app` does unless it is told otherwise.
+    """
 
     def __init__(
-        self, schema: strawberry.Schema, sources: Sequence[BoundSource], *, cached_answers: int = 20_000
+        self,
+        schema: strawberry.Schema,
+        sources: Sequence[BoundSource],
+        *,
+        share: bool = False,
+        cached_answers: int = 20_000,
     ) -> None:
         self._sources = sources
         self._cached_answers = cached_answers
         self._composition: Composition | None = None
-        self.engine = Engine(schema, self.open_context)
+        self.engine = Engine(schema, self.open_context, sharing=Sharing(join_within_s=1.0) if share else None)
 
-    @asynccontextmanager
-    async def open_context(self) -> AsyncIterator[GatewayContext]:
+    def open_context(self) -> OpenContext:
         """Open a request."""
         assert self._composition is not None
-        async with self._composition.open_context() as context:
-            yield context
+        return self._composition.open_context()
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:
@@ -78,4 +84,4 @@ def application(held: Held) -> Starlette:
             settle_memory()
             yield
 
-    return Starlette(routes=[Route("/graphql", GraphQLEndpoint(held.engine))], lifespan=lifespan)
+    return Front(GraphQLEndpoint(held.engine), lifespan=lifespan)

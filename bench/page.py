@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
+from bench.feed.figures import FeedFigures
 from bench.objects import LEAST, Figures
 from bench.objects import Cost as ObjectCost
 from bench.plot import bars
@@ -40,6 +41,7 @@ class Run:
     graph: Sequence[Result]
     figures: Figures
     upstream: Sequence[Cost]
+    feed: FeedFigures
 
 
 def plot(run: Run) -> str:
@@ -74,6 +76,7 @@ def page(run: Run) -> str:
             (_cost(figures, cost) for cost in figures.costs),
         ),
         prepare=f"{figures.prepare_ms:.1f}",
+        **_feed(run.feed),
         in_flight=IN_FLIGHT,
         upstream=_table(
             ("way", "GETs/s", "CPU µs each"),
@@ -81,6 +84,26 @@ def page(run: Run) -> str:
             ((cost.way, f"{cost.rate:,.0f}", f"{cost.cpu_us:,.0f}") for cost in run.upstream),
         ),
     )
+
+
+def _feed(figures: FeedFigures) -> Mapping[str, str]:
+    return {
+        "feed_items": f"{figures.items:,}",
+        "feed_page": f"{figures.page}",
+        "feed_rate": f"{figures.rate:,.0f}",
+        "feed_cpu": f"{figures.cpu_us:.0f}",
+        "feed_again": f"{figures.again_rate:,.0f}",
+        "feed_grown": f"{figures.grown_mb:.0f}",
+        "feed_file": f"{figures.file_mb:.0f}",
+        "feed_reads": _table(
+            ("a read of", "while", "p50 µs", "p99 µs"),
+            "---:",
+            (
+                (read.what, read.while_, f"{read.p50_us:,.0f}", f"{read.p99_us:,.0f}")
+                for read in figures.reads
+            ),
+        ),
+    }
 
 
 def targets(run: Run) -> list[tuple[str, str, str]]:

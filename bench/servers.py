@@ -63,9 +63,10 @@ def lots_strawberry() -> Starlette:
     return _behind_strawberry(build_schema(), Held(build_schema(), [bound(Lots, "lots")]))
 
 
-def posts_gateway() -> Starlette:
+def posts_gateway(*, share: bool = False) -> Starlette:
     """This gateway's layers over the public workload's REST server."""
-    return application(Held(posts_schema(), [bound(Posts, "posts", os.environ["BENCH_UPSTREAM"])]))
+    sources = [bound(Posts, "posts", os.environ["BENCH_UPSTREAM"])]
+    return application(Held(posts_schema(), sources, share=share))
 
 
 def _behind_strawberry(schema: strawberry.Schema, held: Held) -> Starlette:
@@ -92,6 +93,7 @@ SERVERS: Mapping[str, Callable[[], ASGIApp]] = {
     "lots-gateway": lots_gateway,
     "lots-strawberry": lots_strawberry,
     "posts-gateway": posts_gateway,
+    "posts-gateway-sharing": lambda: posts_gateway(share=True),
     "posts-strawberry": lambda: strawberry_app(os.environ["BENCH_UPSTREAM"]),
     "posts-joined": lambda: joined_app(os.environ["BENCH_UPSTREAM"]),
     "posts-constant": constant_app,
@@ -109,4 +111,5 @@ if __name__ == "__main__":
         log_level="error",
         access_log=False,
         server_header=False,
+        proxy_headers=False,
     )

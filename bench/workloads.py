@@ -56,6 +56,7 @@ def public_rivals(upstream: str, directory: Path) -> list[Rival]:
     environment = {"BENCH_UPSTREAM": upstream}
     rivals = [
         Rival(GATEWAY, _ours("posts-gateway"), environment),
+        Rival(SHARING, _ours("posts-gateway-sharing"), environment),
         Rival(STRAWBERRY, _ours("posts-strawberry"), environment),
         Rival(JOINED, _ours("posts-joined"), environment),
         Rival("Starlette, a constant", _ours("posts-constant")),
@@ -78,12 +79,12 @@ def public_workloads(rivals: Sequence[Rival]) -> list[Workload]:
 
 
 FRONT_DOOR = (ROOT / "gateway" / "examples" / "1-front-door.graphql").read_text(encoding="utf-8")
-_PAIR = (GATEWAY, STRAWBERRY)
-_UNCACHED = ("gateway, asking each time", "Strawberry, asking each time")
+_CACHED = (GATEWAY, SHARING, STRAWBERRY)
+_UNCACHED = tuple(f"{name}, asking each time" for name in _CACHED)
 _HELD = ("gateway, lots held", "Strawberry, lots held")
 
 GRAPH_WORKLOADS = (
-    Workload("front door over every scenario, answers cached", FRONT_DOOR, 16, _PAIR, same=False),
+    Workload("front door over every scenario, answers cached", FRONT_DOOR, 16, _CACHED, same=False),
     Workload("front door, every source asked each time", FRONT_DOOR, 16, _UNCACHED, same=False),
     Workload("a list of 1,000 car parks", lots.LIST, 2, _HELD),
     Workload("10,000 objects in one answer", lots.TEN_THOUSAND, 2, _HELD),
@@ -92,12 +93,15 @@ GRAPH_WORKLOADS = (
 
 def graph_rivals(environment: Mapping[str, str]) -> list[Rival]:
     """Give the servers of our graph over the sources that the environment names."""
+    alone = {"GATEWAY_SHARE_MS": "0"}
     uncached = {**environment, "GATEWAY_CACHED_ANSWERS": "0"}
     return [
-        Rival(_PAIR[0], _ours("graph-gateway"), environment),
-        Rival(_PAIR[1], _ours("graph-strawberry"), environment),
-        Rival(_UNCACHED[0], _ours("graph-gateway"), uncached),
-        Rival(_UNCACHED[1], _ours("graph-strawberry"), uncached),
+        Rival(_CACHED[0], _ours("graph-gateway"), {**environment, **alone}),
+        Rival(_CACHED[1], _ours("graph-gateway"), environment),
+        Rival(_CACHED[2], _ours("graph-strawberry"), environment),
+        Rival(_UNCACHED[0], _ours("graph-gateway"), {**uncached, **alone}),
+        Rival(_UNCACHED[1], _ours("graph-gateway"), uncached),
+        Rival(_UNCACHED[2], _ours("graph-strawberry"), uncached),
         Rival(_HELD[0], _ours("lots-gateway")),
         Rival(_HELD[1], _ours("lots-strawberry")),
     ]

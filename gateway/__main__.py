@@ -16,7 +16,6 @@ from starlette.applications import Starlette
 from gateway.app import create_app
 from gateway.composition import bind
 from gateway.execution.operation import Operation
-from gateway.http.response import encode
 from gateway.logs import configure_logs
 from gateway.server import serve as run_server
 from gateway.settings import Settings
@@ -97,8 +96,8 @@ def query(
         values = None
     if not isinstance(values, dict):
         _stop("--variables wants a JSON object.")
-    # One question needs its own answers only.
-    app = create_app(settings.model_copy(update={"warm_up_ms": 0, "search_refresh_s": 0}), configs)
+    # One question needs its own answers only: no list is read ahead, and copies are waited for.
+    app = create_app(settings.model_copy(update={"cached_answers": 0, "search_refresh_s": 0}), configs)
 
     async def ask() -> str:
         async with app.router.lifespan_context(app):
@@ -128,7 +127,7 @@ def _read(path: Path) -> str:
 
 async def _ask(app: Starlette, document: str, variables: dict[str, Any]) -> str:
     outcome = await app.state.engine(Operation(document=document, variables=variables))
-    return json.dumps(json.loads(encode(outcome)), ensure_ascii=False, indent=2)
+    return json.dumps(json.loads(outcome.written.body), ensure_ascii=False, indent=2)
 
 
 def _configuration() -> tuple[Settings, Sequence[SourceConfig]]:

@@ -12,12 +12,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from gateway.composition import Composition, bind, compose
-from gateway.context import GatewayContext
+from connectors.kit import ReplicaConnector
+from gateway.composition import Composition, OpenContext, bind, compose
 from gateway.endpoint import GraphQLEndpoint
 from gateway.examples import read_examples
 from gateway.execution.engine import Engine
+from gateway.execution.sharing import Sharing
+from gateway.front import Front
 from gateway.graphiql import graphiql_page, graphiql_routes
+from gateway.replica.files import prepare
 from gateway.settings import Settings
 from gateway.sources import ConfigurationError, SourceConfig
 from gateway.upstream.transport import MakeTransport, pooled_transport
@@ -59,15 +62,15 @@ def create_app(
                 f"GATEWAY_REQUEST_TIMEOUT_MS={settings.request_timeout_ms} must be longer than"
                 f" limits.timeout_ms={source.limits.timeout_ms} of source {source.id!r}."
             )
+    if any(issubclass(source.connector, ReplicaConnector) for source in bound):
+        prepare(settings.state_dir)
     health = Health()
     composition: Composition | None = None
 
-    @asynccontextmanager
-    async def open_context() -> AsyncIterator[GatewayContext]:
+    def open_context() -> OpenContext:
         if composition is None:
             raise RuntimeError("the application has not been started (ASGI lifespan)")
-        async with composition.open_context() as context:
-            yield context
+        return composition.open_context()
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
@@ -78,11 +81,12 @@ def create_app(
             now=now,
             timeout_s=settings.request_timeout_ms / 1000,
             cached_answers=settings.cached_answers,
+            state_dir=settings.state_dir,
             search_documents=settings.search_documents,
             search_refresh_s=settings.search_refresh_s,
         ) as composed:
             composition = composed
-            if settings.warm_up_ms and settings.cached_answers:
+            if settings.warm_up_ms:
                 await composed.warm_up(settings.warm_up_ms / 1000)
             health.ready = True
             try:
@@ -91,9 +95,12 @@ def create_app(
                 health.ready = False
                 composition = None
 
+    # At most a tenth of its own time is what a request may lose by joining another's run.
+    join_within_s = min(settings.share_ms, settings.request_timeout_ms / 10) / 1000
     engine = Engine(
         build_schema(),
         open_context,
+        sharing=Sharing(join_within_s=join_within_s) if settings.share_ms else None,
         max_tokens=settings.max_tokens,
         max_depth=settings.max_depth,
         max_cost=settings.max_cost,
@@ -108,11 +115,11 @@ def create_app(
     )
     # Layers around every request, outermost first. There are none yet: who asks (auth), what they
     # may see (privacy), how much (limits) and what is measured (telemetry) have their place here.
-    app = Starlette(
-        routes=[
+    app = Front(
+        endpoint,
+        [
             Route("/livez", health.livez),
             Route("/readyz", health.readyz),
-            Route("/graphql", endpoint),
             *graphiql_routes(examples),
         ],
         lifespan=lifespan,

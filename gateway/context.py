@@ -15,6 +15,9 @@ from schema.core.errors import SourceError
 from schema.core.findable import Hits, Sought
 from schema.core.lookup import K, Lookup, Q, R, Search
 
+INSTANT_FRESH_S = 60.0
+"""For how long an answer may be used again that depends on the instant: "open now" is late by no more."""
+
 
 class GatewayContext:
     """Made for each request; `close` ends whatever it still has under way."""
@@ -27,12 +30,18 @@ class GatewayContext:
         now: datetime,
         finder: Callable[[Sought, datetime], Coroutine[Any, Any, Hits]],
     ) -> None:
-        self.now = now
+        self._now = now
         self.sources = sources
         self.partial_errors: list[GraphQLError] = []
         self._request = request
         self.loaders = loaders
         self._finder = finder
+
+    @property
+    def now(self) -> datetime:
+        """The request's instant, +08:00; whoever asks for it makes the answer depend on it."""
+        self._request.use(INSTANT_FRESH_S)
+        return self._now
 
     def close(self) -> None:
         """End what nobody waits for any more."""
@@ -69,3 +78,7 @@ class GatewayContext:
     def response_extensions(self) -> dict[str, object]:
         """What the response's `extensions` says: what each source did."""
         return {"sources": self._request.ledger.as_extension()}
+
+    def fresh_s(self) -> float:
+        """Seconds for which what was resolved may be used again: those of the least fresh answer."""
+        return self._request.fresh_s()

@@ -1,7 +1,8 @@
 """GraphQL over HTTP (the specification of September 2026, https://http-spec.graphql.org) as an ASGI app.
 
-In the order in which a request is looked at: method (405), the page for a person, Accept (406), forgery
-(`gateway.http.csrf`, 403), Content-Type (415), size (413), time (408), form (400), then the operation itself.
+In the order in which a request is looked at: method (405), the page for a person, Accept and
+Accept-Encoding (406), forgery (`gateway.http.csrf`, 403), Content-Type (415), size (413), time (408), form
+(400), then the operation itself.
 """
 
 from __future__ import annotations
@@ -11,12 +12,19 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from gateway.execution.errors import internal_error, public_error
 from gateway.execution.operation import Execute, Operation, Outcome
 from gateway.http.body import read_body, while_connected
+from gateway.http.coding import negotiate_coding
 from gateway.http.csrf import check_get
 from gateway.http.errors import DisconnectedError, HttpError
-from gateway.http.headers import Headers, request_headers
+from gateway.http.headers import request_headers
 from gateway.http.negotiation import JSON, negotiate
-from gateway.http.parameters import check_body_headers, from_body, from_query_string, has_query
-from gateway.http.response import encode, send_response, status_of
+from gateway.http.parameters import (
+    Remembering,
+    check_body_headers,
+    from_body,
+    from_query_string,
+    has_query,
+)
+from gateway.http.response import Reply, Wanted, reply_to, send_reply, status_of
 from gateway.request import Request, request_scope
 from schema.core.errors import Code
 
@@ -36,6 +44,8 @@ class GraphQLEndpoint:
         self._page = page
         self._max_body_bytes = max_body_bytes
         self._timeout_s = timeout_s
+        self._from_body = Remembering(from_body)
+        self._from_query_string = Remembering(from_query_string)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -49,25 +59,25 @@ class GraphQLEndpoint:
         ):
             await self._page(scope, receive, send)
             return
-        media = accepted.media or JSON
+        codings = negotiate_coding(headers.get(b"accept-encoding"))
+        wanted = Wanted(accepted.media or JSON, codings, scope["method"], headers)
         try:
             # From here on: reading, preparing and executing share one deadline.
             with request_scope(self._timeout_s) as request:
-                operation = await self._read(scope, headers, accepted.media, receive, request)
-                status, body = await self._run(operation, media, receive)
+                operation = await self._read(scope, wanted, accepted.media, receive, request)
+                reply = await while_connected(receive, self._run(operation, wanted))
         except DisconnectedError:
             return
         except HttpError as error:
-            body = encode(Outcome(executed=False, errors=[public_error(error)]))
-            head = scope["method"] == "HEAD"
-            await send_response(send, error.status, media, body, error.headers, head=head)
-            return
-        await send_response(send, status, media, body, {b"allow": b"POST"} if status == 405 else {})
+            outcome = Outcome(executed=False, errors=[public_error(error)])
+            reply = await reply_to(wanted, outcome, status=error.status, headers=error.headers)
+        await send_reply(send, reply, method=wanted.method)
 
     async def _read(
-        self, scope: Scope, headers: Headers, media: bytes | None, receive: Receive, request: Request
+        self, scope: Scope, wanted: Wanted, media: bytes | None, receive: Receive, request: Request
     ) -> Operation:
         """Read the operation, or raise the HttpError that the request deserves."""
+        headers = wanted.headers
         if scope["method"] not in {"GET", "POST"}:
             raise HttpError(
                 405,
@@ -81,21 +91,26 @@ class GraphQLEndpoint:
                 Code.NOT_ACCEPTABLE,
                 "The response can be application/graphql-response+json or application/json; accept either.",
             )
+        if wanted.codings.none:
+            raise HttpError(
+                406,
+                Code.NOT_ACCEPTABLE,
+                "The response can come as it is, or packed by zstd, br or gzip; accept any of these.",
+            )
         if scope["method"] == "GET":
             check_get(headers)
-            return from_query_string(scope["query_string"])
+            return self._from_query_string(scope["query_string"])
         check_body_headers(headers)
-        return from_body(await read_body(receive, headers, self._max_body_bytes, request.remaining()))
+        body = await read_body(receive, headers, self._max_body_bytes, request.remaining())
+        return self._from_body(body)
 
-    async def _run(self, operation: Operation, media: bytes, receive: Receive) -> tuple[int, bytes]:
-        """Give the status and the body of the operation's response."""
+    async def _run(self, operation: Operation, wanted: Wanted) -> Reply:
+        """Give the response to the operation."""
         try:
-            outcome = await while_connected(receive, self._execute(operation))
-            return status_of(outcome, media), encode(outcome)
-        except DisconnectedError:
-            raise
+            outcome = await self._execute(operation)
+            refused = not outcome.executed and status_of(outcome, wanted.media) == 405
+            return await reply_to(wanted, outcome, headers={b"allow": b"POST"} if refused else None)
         except Exception as error:
             # `Execute` promises not to raise, and JSON can hold whatever GraphQL can; a bug in either must
             # still not reach the client.
-            outcome = Outcome(executed=False, errors=[internal_error(error)])
-            return status_of(outcome, media), encode(outcome)
+            return await reply_to(wanted, Outcome(executed=False, errors=[internal_error(error)]))

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from dataclasses import dataclass, field
 
 from schema.core.errors import Code
@@ -23,9 +21,9 @@ class SourceEntry:
     answered: int = 0
     """Keys answered by calls of this request."""
     cached: int = 0
-    """Keys answered from the cache or by another request's call in flight."""
+    """Keys answered from the cache, by another request's call in flight, or from the source's local copy."""
     stale: int = 0
-    """Keys answered from the cache because the source failed."""
+    """Keys answered from the cache because the source failed, or from a local copy whose feed has failed."""
     failures: Counter[Code] = field(default_factory=Counter)
     """Keys that could not be answered, by code."""
 
@@ -72,12 +70,27 @@ class Ledger(dict[str, SourceEntry]):
         ]
 
 
-@dataclass
+LONGEST_FRESH_S = 3600.0
+"""For how long an answer may be used again that asked no source: the gazetteer and the configuration change
+with a new version only. It bounds every other answer too."""
+
+
+@dataclass(slots=True)
 class Request:
-    """One request's deadline (on the monotonic clock, in seconds) and ledger."""
+    """One request's deadline (on the monotonic clock, in seconds), ledger and freshness."""
 
     deadline: float
+    fresh_until: float
+    """The instant until which its answer may be used again: that of the least fresh part."""
     ledger: Ledger = field(default_factory=Ledger)
+
+    def use(self, fresh_s: float) -> None:
+        """Note that the answer has a part that is good for so many seconds; 0 for what failed or is stale."""
+        self.fresh_until = min(self.fresh_until, time.monotonic() + fresh_s)
+
+    def fresh_s(self) -> float:
+        """Seconds for which the answer may be used again, 0 if not at all."""
+        return max(0.0, self.fresh_until - time.monotonic())
 
     def remaining(self) -> float:
         """Seconds left, negative once the time is up."""
@@ -95,15 +108,24 @@ def current_request() -> Request:
     return request
 
 
-@contextmanager
-def request_scope(timeout_s: float) -> Iterator[Request]:
+class request_scope:  # noqa: N801 - used as a function; a generator in its place would cost 2 µs more
     """Open a request with so many seconds to live; within one, go on with it and its deadline."""
-    if (current := _current.get()) is not None:
-        yield current
-        return
-    request = Request(time.monotonic() + timeout_s)
-    token = _current.set(request)
-    try:
-        yield request
-    finally:
-        _current.reset(token)
+
+    __slots__ = ("_timeout_s", "_token")
+
+    def __init__(self, timeout_s: float) -> None:
+        self._timeout_s = timeout_s
+        self._token: Token[Request | None] | None = None
+
+    def __enter__(self) -> Request:
+        """Give the request, which is the current one from now on."""
+        if (request := _current.get()) is None:
+            now = time.monotonic()
+            request = Request(now + self._timeout_s, now + LONGEST_FRESH_S)
+            self._token = _current.set(request)
+        return request
+
+    def __exit__(self, *_error: object) -> None:
+        """End it where it was opened."""
+        if self._token is not None:
+            _current.reset(self._token)

@@ -32,6 +32,8 @@ class Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                # Nothing here asks for a client's address; whatever will must say which proxies it trusts.
+                proxy_headers=False,
                 timeout_graceful_shutdown=max(1, settings.request_timeout_ms // 1000),
             )
         )

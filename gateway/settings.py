@@ -74,6 +74,13 @@ class Settings(BaseModel):
         validation_alias="GATEWAY_CACHED_ANSWERS",
         description="Records of sources kept in the cache, at least one an answer.",
     )
+    share_ms: int = Field(
+        default=1_000,
+        ge=0,
+        le=10_000,
+        validation_alias="GATEWAY_SHARE_MS",
+        description="How long after its start an execution takes in identical queries; 0 shares none.",
+    )
     warm_up_ms: int = Field(
         default=3_000,
         ge=0,
@@ -93,6 +100,11 @@ class Settings(BaseModel):
         ge=1,
         validation_alias="GATEWAY_SEARCH_DOCUMENTS",
         description="Most records that `search` finds among.",
+    )
+    state_dir: Path = Field(
+        default=Path("var"),
+        validation_alias="GATEWAY_STATE_DIR",
+        description="Directory for what the gateway keeps on disk.",
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", validation_alias="GATEWAY_LOG_LEVEL", description="Least severe event that is logged."

@@ -7,20 +7,37 @@ from collections.abc import Sequence
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from schema.childcare.queries import ChildcareQuery
 from schema.civic.queries import CivicQuery
 from schema.community.queries import CommunityQuery
 from schema.core.context import Info, SourceInfo
 from schema.core.docs import text
 from schema.core.entity import NODES, Source, relation
 from schema.core.scalars import SCALARS
+from schema.eldercare.queries import EldercareQuery
+from schema.enterprise.queries import EnterpriseQuery
 from schema.health.queries import HealthQuery
+from schema.hostels.queries import HostelsQuery
 from schema.parking.queries import ParkingQuery
 from schema.reading.queries import ReadingQuery
+from schema.schools.queries import SchoolsQuery
 from schema.search.queries import SearchQuery
 
 
 @strawberry.type(description=text("龙岗社区图谱的查询入口", "Where every question to the graph begins"))
-class Query(CommunityQuery, SearchQuery, ParkingQuery, ReadingQuery, HealthQuery, CivicQuery):
+class Query(
+    CommunityQuery,
+    SearchQuery,
+    ParkingQuery,
+    ReadingQuery,
+    HealthQuery,
+    ChildcareQuery,
+    EldercareQuery,
+    HostelsQuery,
+    SchoolsQuery,
+    EnterpriseQuery,
+    CivicQuery,
+):
     """A new scenario adds its fields here."""
 
     @relation("全部来源系统", "Every configured source", type_=list[Source])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import datetime
@@ -12,6 +13,7 @@ import httpx
 import pytest
 
 from gateway.app import create_app
+from gateway.replica.files import Lock, lock_of
 from gateway.settings import Settings
 from gateway.sources import SourceConfig, read_sources
 from mocks.environment import environment as credentials
@@ -82,8 +84,6 @@ def sources(running_mocks: RunningMocks) -> tuple[SourceConfig, ...]:
 
 def simulated_sources(url: str, directory: Path | None = None) -> tuple[SourceConfig, ...]:
     """Read sources.toml with the simulators' address put in."""
-    import tempfile
-
     text = (ROOT / "sources.toml").read_text(encoding="utf-8").replace("http://127.0.0.1:8100", url)
     with tempfile.TemporaryDirectory() as temporary:
         path = Path(directory or temporary) / "sources.toml"
@@ -97,23 +97,52 @@ async def running_graph(
 ) -> AsyncIterator[Graph]:
     """A gateway over these sources, its clock at NOW; nobody is asked but for a request.
 
-    Unless by `warm_up_ms` or `search_refresh_s`.
+    Unless by `warm_up_ms` or `search_refresh_s`, and for copies of feeds. Without a `state_dir` it has one of its own, begins with no copy of any feed and reads them all.
     """
-    settings = {"warm_up_ms": 0, "search_refresh_s": 0, **settings}
-    secrets = credentials() if environment is None else environment
-    app = create_app(Settings(**settings), sources, environment=secrets, now=lambda: NOW)
-    async with (
-        app.router.lifespan_context(app),
-        httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as http,
+    with tempfile.TemporaryDirectory() as directory:
+        settings = {"warm_up_ms": 0, "search_refresh_s": 0, "state_dir": Path(directory), **settings}
+        secrets = credentials() if environment is None else environment
+        app = create_app(Settings(**settings), sources, environment=secrets, now=lambda: NOW)
+        async with (
+            app.router.lifespan_context(app),
+            httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as http,
+        ):
+            yield Graph(http)
+
+
+@pytest.fixture(scope="session")
+async def filled_copies(
+    running_mocks: RunningMocks, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Path]:
+    """A state directory with a whole copy of every configured feed, made once a session.
+
+    The fixture holds the copies' locks: a gateway that is given this directory takes it that another
+    process fills them, reads them and never asks their sources.
+    """
+    state = tmp_path_factory.mktemp("state")
+    async with running_graph(
+        simulated_sources(running_mocks.url), state_dir=state, warm_up_ms=60_000, cached_answers=0
     ):
-        yield Graph(http)
+        pass
+    running_mocks.clear_calls()
+    locks = [Lock.take(lock_of(copy)) for copy in (state / "replicas").glob("*.sqlite3")]
+    assert None not in locks
+    yield state
+    for lock in filter(None, locks):
+        lock.release()
 
 
 @pytest.fixture
-def start_graph(sources: tuple[SourceConfig, ...]) -> StartGraph:
-    """Start a gateway with other settings or sources."""
+def start_graph(sources: tuple[SourceConfig, ...], filled_copies: Path) -> StartGraph:
+    """Start a gateway with other settings or sources.
 
-    def start(only: tuple[SourceConfig, ...] | None = None, **settings: Any) -> Any:
+    Its copies of feeds are whole and nobody asks their sources, so that counts at the wire are those of
+    the test's own requests. With `feeds=True` it begins with no copy, fills them itself and waits for that
+    (`warm_up_ms`, which reads small lists ahead, too): their calls are in the log then.
+    """
+
+    def start(only: tuple[SourceConfig, ...] | None = None, *, feeds: bool = False, **settings: Any) -> Any:
+        settings = {**({"warm_up_ms": 10_000} if feeds else {"state_dir": filled_copies}), **settings}
         return running_graph(sources if only is None else only, **settings)
 
     return start

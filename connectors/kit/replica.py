@@ -23,12 +23,14 @@ Key: TypeAlias = str | int | float | None
 class Table(msgspec.Struct, frozen=True, kw_only=True):
     """One kind of item in a replica; its name and keys are lower-case identifiers.
 
-    A change of `keys` makes the gateway read the feed anew.
+    A change of any of it makes the gateway read the source's feeds anew.
     """
 
     name: str
     keys: tuple[str, ...] = ()
     """What items are found by besides their id, each with an index."""
+    edition: int = 1
+    """To be raised when what is kept as `data` changes its form: what was kept could not be read any more."""
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,7 +39,8 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     table: str
     id: str
     version: int
-    """Grows with each change: an older version takes no newer one's place, not even a removal's."""
+    """Grows with each change: an older version takes no newer one's place, not even a removal's. Of changes
+    with the same version the one told last stands."""
     data: bytes
     """What the connector wants to read again, in its own encoding."""
     keys: Mapping[str, Key] = {}

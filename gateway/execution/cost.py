@@ -109,6 +109,8 @@ class Cost:
 
     def of(self, variables: Mapping[str, Any]) -> int:
         """Give the cost with a request's variables, as the client sent them."""
+        if not self.total.terms:
+            return self.total.fixed
         return self.total.value({**self.defaults, **variables}, {})
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -33,6 +32,7 @@ from gateway.execution.cost import Cost, costs
 from gateway.execution.errors import RequestError, request_error
 from gateway.execution.redaction import syntax_message, value_message
 from gateway.execution.size import Limits, check_size
+from gateway.execution.waiting import may_wait, waiting_fields
 from schema.core.errors import Code, PublicError
 
 MAX_ERRORS = 20
@@ -79,6 +79,8 @@ class Document:
     ast: DocumentNode
     operations: Sequence[OperationDefinitionNode]
     errors: Sequence[dict[str, Any]] = ()
+    waits: bool = True
+    """Whether executing it may wait for something; otherwise it is over before anything else goes on."""
     costs: Mapping[str | None, Cost] = field(default_factory=dict)
     """Each operation's cost by its name; of a valid document only."""
     plans: dict[str | None, Plan] = field(default_factory=dict)
@@ -99,11 +101,13 @@ class Documents:
 
     def __init__(self, schema: GraphQLSchema, limits: Limits, *, max_tokens: int, cached: int) -> None:
         self._schema = schema
+        self._waiting = waiting_fields(schema)
         self._limits = limits
         self._max_tokens = max_tokens
         self._max_cached = cached
         self._max_weight = cached * TOKENS_PER_DOCUMENT
-        self._cached: OrderedDict[bytes, tuple[Document, int]] = OrderedDict()
+        # By the text itself: Python keeps the hash of a text that comes again, and the tree holds it anyway.
+        self._cached: OrderedDict[str, tuple[Document, int]] = OrderedDict()
         self._weight = 0
 
     def prepare(self, text: str) -> Document:
@@ -111,18 +115,16 @@ class Documents:
 
         Raises RequestError if it does not parse, PublicError if it is too large.
         """
-        # A lone surrogate cannot come in by HTTP, but a caller in process may hold one.
-        key = hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest()
-        if found := self._cached.get(key):
-            self._cached.move_to_end(key)
+        if found := self._cached.get(text):
+            self._cached.move_to_end(text)
             return found[0]
         document = self._read(text)
         if not document.errors:
-            self._keep(key, document, document.ast.token_count + len(text) // CHARACTERS_PER_TOKEN)
+            self._keep(text, document, document.ast.token_count + len(text) // CHARACTERS_PER_TOKEN)
         return document
 
-    def _keep(self, key: bytes, document: Document, weight: int) -> None:
-        self._cached[key] = (document, weight)
+    def _keep(self, text: str, document: Document, weight: int) -> None:
+        self._cached[text] = (document, weight)
         self._weight += weight
         while self._cached and (len(self._cached) > self._max_cached or self._weight > self._max_weight):
             _, (_, freed) = self._cached.popitem(last=False)
@@ -147,7 +149,7 @@ class Documents:
         operations = [node for node in ast.definitions if isinstance(node, OperationDefinitionNode)]
         if errors := self._validate(ast):
             return Document(ast, operations, errors)
-        return Document(ast, operations, costs=costs(self._schema, ast))
+        return Document(ast, operations, (), may_wait(ast, self._waiting), costs(self._schema, ast))
 
     def _validate(self, ast: DocumentNode) -> list[dict[str, Any]]:
         errors = validate(self._schema, ast, RULES, max_errors=MAX_ERRORS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from typing import Any, Protocol, TypeGuard, cast
 
 import strawberry
@@ -26,6 +27,7 @@ from gateway.execution.documents import Document, Documents
 from gateway.execution.errors import RequestError, field_error, internal_error, public_error, request_error
 from gateway.execution.operation import Operation, Outcome
 from gateway.execution.redaction import variable_message
+from gateway.execution.sharing import Sharing, is_public
 from gateway.execution.size import Limits, check_variables
 from schema.core.errors import Code, PublicError
 
@@ -46,6 +48,10 @@ class ResponseContext(Protocol):
         """Give the response's `extensions`, once all fields are resolved."""
         ...
 
+    def fresh_s(self) -> float:
+        """Give the seconds for which what was resolved may be used again, 0 if not at all."""
+        ...
+
 
 class _VariablesRefusedError(Exception):
     def __init__(self, errors: Sequence[GraphQLError]) -> None:
@@ -62,6 +68,7 @@ class Engine:
         open_context: Callable[[], AbstractAsyncContextManager[ResponseContext]],
         *,
         compiled: bool = True,
+        sharing: Sharing | None = None,
         max_tokens: int = 5000,
         max_depth: int = 20,
         max_fields: int = 5000,
@@ -79,6 +86,7 @@ class Engine:
         self._graph = Graph(schema) if compiled else None
         self._open_context = open_context
         self._max_cost = max_cost
+        self._sharing = sharing
         self._documents = Documents(
             self._schema,
             Limits(depth=max_depth, fields=max_fields),
@@ -94,15 +102,19 @@ class Engine:
             check_variables(operation.variables)
             name = chosen.name.value if chosen.name else None
             check_cost(document.costs[name], operation.variables, self._max_cost)
-            return await self._execute(document, chosen, operation)
-        except RequestError as error:
-            return Outcome(executed=False, errors=error.errors)
-        except PublicError as error:
-            # A limit, or the context refused to open for the request as a whole.
-            return Outcome(executed=False, errors=[public_error(error)])
+            if self._sharing is not None and document.waits and is_public(chosen):
+                return await self._sharing.run(operation, partial(self._answer, document, chosen, operation))
         except Exception as error:
-            # Whatever it is, the client gets a response.
-            return Outcome(executed=False, errors=[internal_error(error)])
+            return _refused(error)
+        return await self._answer(document, chosen, operation)
+
+    async def _answer(
+        self, document: Document, chosen: OperationDefinitionNode, operation: Operation
+    ) -> Outcome:
+        try:
+            return await self._execute(document, chosen, operation)
+        except Exception as error:
+            return _refused(error)
 
     async def _execute(
         self, document: Document, chosen: OperationDefinitionNode, operation: Operation
@@ -120,6 +132,7 @@ class Engine:
                 data=data,
                 errors=[field_error(error) for error in errors],
                 extensions=context.response_extensions(),
+                fresh_s=0.0 if errors or not is_public(chosen) else context.fresh_s(),
             )
 
     async def _run(
@@ -178,6 +191,17 @@ class Engine:
                 found = type_from_ast(self._schema, definition.type)
                 declared = found if is_input_type(found) else None
         return request_error(Code.BAD_USER_INPUT, variable_message(error, declared), error.locations)
+
+
+def _refused(error: Exception) -> Outcome:
+    """Give a response for what cannot be executed."""
+    if isinstance(error, RequestError):
+        return Outcome(executed=False, errors=error.errors)
+    if isinstance(error, PublicError):
+        # A limit, or the context refused to open for the request as a whole.
+        return Outcome(executed=False, errors=[public_error(error)])
+    # Whatever it is, the client gets a response.
+    return Outcome(executed=False, errors=[internal_error(error)])
 
 
 def _choose(document: Document, operation: Operation) -> OperationDefinitionNode:

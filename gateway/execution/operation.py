@@ -6,6 +6,8 @@ from typing import Any, Protocol
 
 import msgspec
 
+from gateway.execution.written import Written
+
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One GraphQL request as the client sent it (GraphQL over HTTP, section "Request Parameters")."""
@@ -17,13 +19,25 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """True for GET: anything but a query is refused."""
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+class Outcome(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """A GraphQL response. `executed` is False for a request error: then `data` is absent from the body."""
 
     executed: bool
     data: dict[str, Any] | None = None
     errors: list[dict[str, Any]] = []
     extensions: dict[str, Any] = {}
+    fresh_s: float = 0.0
+    """For how many seconds anybody may use it again; 0: not at all."""
+
+    @property
+    def written(self) -> Written:
+        """The response as bytes, written at first use; TypeError if it holds what JSON cannot."""
+        # Not cached_property: before Python 3.12, that takes a lock each time.
+        kept: Written | None = self.__dict__.get("written")
+        if kept is None:
+            kept = Written(self.executed, self.data, self.errors, self.extensions)
+            self.__dict__["written"] = kept
+        return kept
 
 
 class Execute(Protocol):

@@ -10,12 +10,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Hashable, Sequence
+from contextlib import ExitStack
 from typing import Any, NamedTuple, TypeAlias
 
 import msgspec
 
+from gateway.flight import Flight
 from gateway.loading.route import Answers, Router
 from gateway.request import current_request
 from schema.core.errors import Code, SourceError
@@ -26,8 +27,6 @@ NEGATIVE_S = 30.0
 """A thing that a source did not know may be there soon, and ids that nobody has are cheap to make up."""
 _ABSENT = object()
 """A negative entry: the source said that there is no such thing."""
-_UNKNOWN = object()
-"""Nothing fresh is kept."""
 _NOT_OURS = object()
 """Another request's deadline ended the call that we waited for: no answer to us."""
 _PASSING = frozenset(
@@ -51,15 +50,6 @@ class _Entry(NamedTuple):
     weight: int
 
 
-class _Flight:
-    """One call to a source for some of its keys, and how many wait for it."""
-
-    def __init__(self, places: Sequence[_Place], task: asyncio.Task[Answers]) -> None:
-        self.places = places
-        self.task = task
-        self.waiters = 0
-
-
 class Cache:
     """An in-process cache around a Router, bounded by the number of records that it holds."""
 
@@ -71,24 +61,45 @@ class Cache:
         self._clock = clock
         self._records = 0
         self._entries: OrderedDict[_Place, _Entry] = OrderedDict()
-        self._flights: dict[_Place, _Flight] = {}
+        self._flights: dict[_Place, Flight[Answers]] = {}
+
+    def keeps(self, lookup: AnyLookup, source: str) -> bool:
+        """Whether answers are kept, and reading some ahead is of use."""
+        return self._max_records > 0 and not self._passes(lookup, source)
+
+    def _passes(self, lookup: AnyLookup, source: str) -> bool:
+        """Whether the cache has no part in this.
+
+        It has none where the source has a local copy, whatever the lookup's freshness: reading that costs no
+        more than reading the cache, it answers while its feed fails, and a change must be seen once known.
+        """
+        unfit = lookup.freshness.fresh <= 0 and lookup.freshness.stale <= 0
+        return unfit or self._router.is_local(source)
 
     async def fetch(self, lookup: AnyLookup, source: str, keys: Sequence[Hashable]) -> Answers:
         """Answer from the cache what is fresh, ask for the rest, and fall back on what is stale."""
-        if lookup.freshness.fresh <= 0 and lookup.freshness.stale <= 0:
+        request = current_request()
+        if self._passes(lookup, source):
+            request.use(max(0.0, lookup.freshness.fresh))
             return await self._router.fetch(lookup, source, keys)
+        now = self._clock()
         answers: Answers = {}
         missing: list[Hashable] = []
+        good_for = lookup.freshness.fresh
         for key in keys:
-            answer = self._fresh((lookup, source, key))
-            if answer is _UNKNOWN:
+            entry = self._fresh((lookup, source, key), now)
+            if entry is None:
                 missing.append(key)
             else:
-                current_request().ledger[source].cached += 1
-                answers[key] = answer
+                good_for = min(good_for, _fresh_s(lookup, entry.answer) - (now - entry.stored))
+                answers[key] = entry.answer
+        if answers:
+            request.ledger[source].cached += len(answers)
         if missing:
             for key, answer in (await self._fetch_once(lookup, source, missing)).items():
+                good_for = min(good_for, _fresh_s(lookup, answer))
                 answers[key] = self._or_stale((lookup, source, key), answer)
+        request.use(good_for)
         return {key: answer for key, answer in answers.items() if answer is not _ABSENT}
 
     async def _fetch_once(self, lookup: AnyLookup, source: str, keys: Sequence[Hashable]) -> Answers:
@@ -97,13 +108,12 @@ class Cache:
         own = [key for key in keys if key not in flying]
         answers: Answers = {}
         again: list[Hashable] = []
-        with ExitStack() as waiting:
+        with ExitStack() as held:
+            # All of them from now on: while we wait for one, those who asked for another may leave.
             for flight in set(flying.values()):
-                waiting.enter_context(self._waiting_for(flight))
+                held.enter_context(flight)
             if own:
-                flight = self._start(lookup, source, own)
-                waiting.enter_context(self._waiting_for(flight))
-                answers.update(await asyncio.shield(flight.task))
+                answers.update(await self._depart(lookup, source, own).wait())
             entry = current_request().ledger[source]
             for key, flight in flying.items():
                 answer = await self._join(flight, source, key)
@@ -119,10 +129,15 @@ class Cache:
             answers.update(await self._fetch_once(lookup, source, again))
         return answers
 
-    def _start(self, lookup: AnyLookup, source: str, keys: Sequence[Hashable]) -> _Flight:
+    def _depart(self, lookup: AnyLookup, source: str, keys: Sequence[Hashable]) -> Flight[Answers]:
+        """Begin a call that others may wait for, and that ends when nobody does."""
         places = [(lookup, source, key) for key in keys]
-        flight = _Flight(places, asyncio.create_task(self._fly(lookup, source, keys)))
-        flight.task.add_done_callback(lambda _: self._land(flight))
+
+        def closed(_: Flight[Answers]) -> None:
+            for place in places:
+                del self._flights[place]
+
+        flight = Flight(lambda: self._fly(lookup, source, keys), closed)
         self._flights.update(dict.fromkeys(places, flight))
         return flight
 
@@ -134,47 +149,29 @@ class Cache:
                 self._keep((lookup, source, key), answer)
         return answers
 
-    def _land(self, flight: _Flight) -> None:
-        for place in flight.places:
-            if self._flights.get(place) is flight:
-                del self._flights[place]
-
-    @contextmanager
-    def _waiting_for(self, flight: _Flight) -> Iterator[None]:
-        """Count as one who waits; the last to leave ends the call, which nobody joins any more."""
-        flight.waiters += 1
-        try:
-            yield
-        finally:
-            flight.waiters -= 1
-            if flight.waiters == 0 and not flight.task.done():
-                flight.task.cancel()
-                self._land(flight)
-
     @staticmethod
-    async def _join(flight: _Flight, source: str, key: Hashable) -> Any:
+    async def _join(flight: Flight[Answers], source: str, key: Hashable) -> Any:
         """Wait for another request's call, no longer than our own deadline allows."""
         try:
             async with asyncio.timeout(max(0.0, current_request().remaining())):
-                answer = (await asyncio.shield(flight.task))[key]
+                answer = (await flight.wait())[key]
         except TimeoutError:
             return SourceError(Code.DEADLINE_EXCEEDED, source, "waiting for another request's call")
         overdue = isinstance(answer, SourceError) and answer.code is Code.DEADLINE_EXCEEDED
         return _NOT_OURS if overdue else answer
 
-    def _fresh(self, place: _Place) -> Any:
+    def _fresh(self, place: _Place, now: float) -> _Entry | None:
         """Give what is kept and fresh, which is the last to go then."""
         entry = self._entries.get(place)
         if entry is None:
-            return _UNKNOWN
-        freshness, age = place[0].freshness, self._clock() - entry.stored
-        absent = entry.answer is _ABSENT
-        if age < (min(freshness.fresh, NEGATIVE_S) if absent else freshness.fresh):
+            return None
+        freshness, age = place[0].freshness, now - entry.stored
+        if age < _fresh_s(place[0], entry.answer):
             self._entries.move_to_end(place)
-            return entry.answer
-        if absent or age >= freshness.fresh + freshness.stale:
+            return entry
+        if entry.answer is _ABSENT or age >= freshness.fresh + freshness.stale:
             self._drop(place)
-        return _UNKNOWN
+        return None
 
     def _or_stale(self, place: _Place, answer: Any) -> Any:
         """Put an earlier answer in a failure's place, marked as stale, while the lookup allows it."""
@@ -204,6 +201,14 @@ class Cache:
         entry = self._entries.pop(place, None)
         if entry is not None:
             self._records -= entry.weight
+
+
+def _fresh_s(lookup: AnyLookup, answer: Any) -> float:
+    """Give the seconds for which an answer may be used again from when it was given, 0 for a failure."""
+    if isinstance(answer, SourceError):
+        return 0.0
+    fresh: float = lookup.freshness.fresh
+    return min(fresh, NEGATIVE_S) if answer is _ABSENT else fresh
 
 
 def _records_in(answer: Any) -> int:

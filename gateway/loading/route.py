@@ -3,28 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any, TypeAlias
 
 import structlog
 
 from gateway.logs import fault_of
+from gateway.replica.local import NOT_WHOLE, LocalReplica
 from gateway.request import current_request
 from schema.core.errors import Code, SourceError
 from schema.core.lookup import AnyLookup, Fetch
 
 _log = structlog.get_logger("gateway.loading")
-_LEFT_ALONE = "breaker open"
-"""The detail with which gateway.upstream.client refuses a call to a source that is down."""
+_SAID_ELSEWHERE = ("breaker open", NOT_WHOLE)
+"""Details with which gateway.upstream.client refuses a call to a source that is down, and gateway.replica a
+read of a copy whose feed has not come to its end."""
 
 Answers: TypeAlias = dict[Hashable, Any]
 """What one source gave by key: a record, a sequence of them, or the SourceError; absent: not found."""
 
 
 class Router:
-    """Every source's fetches, by lookup."""
+    """Every source's fetches, by lookup; `copies` are of sources whose connector reads a local copy."""
 
-    def __init__(self, fetches: Mapping[str, Mapping[AnyLookup, Fetch[Any, Any]]]) -> None:
+    def __init__(
+        self,
+        fetches: Mapping[str, Mapping[AnyLookup, Fetch[Any, Any]]],
+        copies: Mapping[str, LocalReplica] = MappingProxyType({}),
+    ) -> None:
         self._fetches = fetches
+        self._copies = copies
+
+    def is_local(self, source: str) -> bool:
+        """Whether a source's lookups read a copy and call nobody."""
+        return source in self._copies
 
     @property
     def lookups(self) -> list[AnyLookup]:
@@ -46,8 +58,8 @@ class Router:
             found = await ask(keys)
             answers: Answers = {key: found[key] for key in keys if key in found}
         except SourceError as error:
-            down = error.code is Code.SOURCE_UNAVAILABLE and error.detail == _LEFT_ALONE
-            # That a source is down is said once, by its breaker, and not again by every request.
+            down = error.code is Code.SOURCE_UNAVAILABLE and error.detail in _SAID_ELSEWHERE
+            # That a source is down is said once, by its breaker or feed, and not again by every request.
             log = _log.debug if down else _log.warning
             log("source failed", source=source, lookup=lookup.name, code=error.code, detail=error.detail)
             failure = error
@@ -56,7 +68,13 @@ class Router:
             _log.error("connector fault", source=source, lookup=lookup.name, fault=fault_of(error))
             failure = SourceError(Code.SOURCE_MALFORMED, source, f"connector: {type(error).__name__}")
         else:
-            entry.answered += len(keys)
+            copy = self._copies.get(source)
+            if copy is None:
+                entry.answered += len(keys)
+            elif copy.any_stale:
+                entry.stale += len(keys)
+            else:
+                entry.cached += len(keys)
             return answers
         entry.note_failure(failure.code, len(keys))
         return dict.fromkeys(keys, failure)

@@ -46,7 +46,7 @@ twice as much as one elsewhere, and what only sounds like it for less."""
 _RANKED = f"SELECT rowid, -bm25(texts, {_WEIGHTS}) FROM texts WHERE texts MATCH ?"  # noqa: S608  # our own numbers
 _ROWS = "SELECT rowid, 1.0 FROM texts WHERE texts MATCH ?"
 MOST_RANKED = 5_000
-"""What stands in more documents tells nothing apart; the name and the kind of a document do, and its place."""
+"""What stands in more documents tells nothing apart; a document's name, kind and place do."""
 _COLUMNS = ", ".join(Columns._fields)
 _INSERT = f"INSERT INTO texts (rowid, {_COLUMNS}) VALUES (?{', ?' * len(Columns._fields)})"  # noqa: S608  # our own names
 

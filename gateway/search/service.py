@@ -8,6 +8,7 @@ gave before, marked as stale, and is told of beside the hits of every search tha
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Coroutine, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
@@ -34,6 +35,8 @@ _AT_ONCE = 200
 """Records of one turn of the index's thread: searches take theirs in between."""
 _SIDE_BY_SIDE = 8
 """Sources asked at a time in the first round."""
+_AGAIN_S = 20.0
+"""How soon what could not be listed is asked for again: a copy of a feed may not have been whole yet."""
 
 
 class SearchService:
@@ -104,14 +107,15 @@ class SearchService:
                     self._news.clear()
                     await self._news.wait()
 
-    async def renew(self, side_by_side: int = 1) -> None:
-        """List everything once."""
+    async def renew(self, side_by_side: int = 1, *, failed: bool = False) -> None:
+        """List everything once, or what could not be listed the last time."""
         places = asyncio.Semaphore(side_by_side)
 
         async def list_source(listings: Sequence[Listing]) -> None:
             async with places:
                 for listing in listings:
-                    await self._list(listing)
+                    if not failed or listing in self._failures:
+                        await self._list(listing)
 
         async with asyncio.TaskGroup() as group:
             for listings in self._listings.values():
@@ -121,7 +125,11 @@ class SearchService:
     async def _renew_for_ever(self, every_s: float) -> None:
         await self.renew(_SIDE_BY_SIDE)
         while True:
-            await asyncio.sleep(every_s)
+            due = time.monotonic() + every_s
+            while (left := due - time.monotonic()) > 0:
+                await asyncio.sleep(min(left, _AGAIN_S) if self._failures else left)
+                if self._failures:
+                    await self.renew(failed=True)
             await self.renew()
 
     def _start(self, renewing: Coroutine[Any, Any, None]) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mocks.world.hospitals import Hospitals
     from mocks.world.libraries import Libraries
     from mocks.world.parking import Parking
+    from mocks.world.services import Directory
 
 
 class World:
@@ -49,3 +50,19 @@ class World:
         from mocks.world.libraries import Libraries
 
         return Libraries(self)
+
+    @cached_property
+    def directories(self) -> "dict[str, Directory]":
+        from mocks.world.care import childcare, eldercare
+        from mocks.world.hostels import hostels
+        from mocks.world.institutions import enterprise, schools
+        from mocks.world.services import Directory
+
+        builders = {
+            "childcare-longgang": childcare,
+            "eldercare-longgang": eldercare,
+            "hostels-longgang": hostels,
+            "schools-longgang": schools,
+            "enterprise-longgang": enterprise,
+        }
+        return {name: Directory(self, build) for name, build in builders.items()}

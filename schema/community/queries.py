@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from schema.childcare.around import CHILDCARE_NEARBY
 from schema.civic.around import CIVIC_NEARBY
 from schema.community.gazetteer import COMMUNITIES, SUBDISTRICTS, CommunityRecord, Subdistrict, communities_of
 from schema.community.place import Place
@@ -21,12 +22,29 @@ from schema.core.errors import InvalidInput, SourceError
 from schema.core.geo import Crs, near
 from schema.core.ids import decode_id
 from schema.core.record import PlaceRecord
+from schema.eldercare.around import ELDERCARE_NEARBY
+from schema.enterprise.around import ENTERPRISE_NEARBY
 from schema.health.around import HEALTH_NEARBY
+from schema.hostels.around import HOSTELS_NEARBY
 from schema.parking.around import PARKING_NEARBY
 from schema.reading.around import READING_NEARBY
+from schema.schools.around import SCHOOLS_NEARBY
 
 _MAX_IDS = 100
-_KINDS = {kind.name: kind for kind in (*PARKING_NEARBY, *READING_NEARBY, *HEALTH_NEARBY, *CIVIC_NEARBY)}
+_KINDS = {
+    kind.name: kind
+    for kind in (
+        *PARKING_NEARBY,
+        *READING_NEARBY,
+        *HEALTH_NEARBY,
+        *CHILDCARE_NEARBY,
+        *ELDERCARE_NEARBY,
+        *HOSTELS_NEARBY,
+        *SCHOOLS_NEARBY,
+        *ENTERPRISE_NEARBY,
+        *CIVIC_NEARBY,
+    )
+}
 
 PlaceKind = StrEnum("PlaceKind", {name: name for name in _KINDS})  # type: ignore[misc]  # made of the scenarios' kinds
 enum_type(

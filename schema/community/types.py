@@ -2,14 +2,30 @@
 
 from __future__ import annotations
 
+from schema.childcare.around import ChildcareOfCommunity
 from schema.civic.around import CivicOfCommunity
 from schema.community.gazetteer import CommunityRecord, community_of
 from schema.core.entity import Node, node_type
+from schema.eldercare.around import EldercareOfCommunity
+from schema.enterprise.around import EnterpriseOfCommunity
 from schema.health.around import HealthOfCommunity
+from schema.hostels.around import HostelsOfCommunity
 from schema.parking.around import ParkingOfCommunity
 from schema.reading.around import ReadingOfCommunity
+from schema.schools.around import SchoolsOfCommunity
 
 
 @node_type(CommunityRecord, "Community", community_of)
-class Community(Node, ParkingOfCommunity, ReadingOfCommunity, HealthOfCommunity, CivicOfCommunity):
+class Community(
+    Node,
+    ParkingOfCommunity,
+    ReadingOfCommunity,
+    HealthOfCommunity,
+    ChildcareOfCommunity,
+    EldercareOfCommunity,
+    HostelsOfCommunity,
+    SchoolsOfCommunity,
+    EnterpriseOfCommunity,
+    CivicOfCommunity,
+):
     """What stands in and around a community; a new scenario adds its fields here."""

@@ -17,12 +17,18 @@ class Ref(msgspec.Struct, frozen=True, order=True, gc=False):
     id: str
 
 
-class Value(msgspec.Struct, frozen=True, kw_only=True):
-    """A part of a record that has no identity of its own. Its docstring describes it in both languages."""
+class Value(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A part of a record that has no identity of its own. Its docstring describes it in both languages.
+
+    What is frozen and made of tuples and values cannot be part of a cycle: the collector need not see it.
+    """
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """An entity as one source tells it. `kind` is the first part of its global id and never changes."""
+class Record(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """An entity as one source tells it. `kind` is the first part of its global id and never changes.
+
+    Not seen by the collector, as a Value is not.
+    """
 
     kind: ClassVar[str]
 

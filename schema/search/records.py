@@ -6,20 +6,30 @@ from collections.abc import Sequence
 
 import msgspec
 
+from schema.childcare.findable import CHILDCARE_FINDABLE
 from schema.civic.findable import CIVIC_FINDABLE
 from schema.community.gazetteer import Subdistrict
 from schema.core.connection import PageInfoRecord
 from schema.core.findable import Findable, SearchMatch, Sought
 from schema.core.record import Record
 from schema.core.scenario import Scenario
+from schema.eldercare.findable import ELDERCARE_FINDABLE
+from schema.enterprise.findable import ENTERPRISE_FINDABLE
 from schema.health.findable import HEALTH_FINDABLE
+from schema.hostels.findable import HOSTELS_FINDABLE
 from schema.parking.findable import PARKING_FINDABLE
 from schema.reading.findable import READING_FINDABLE
+from schema.schools.findable import SCHOOLS_FINDABLE
 
 FINDABLES: tuple[Findable, ...] = (
     *PARKING_FINDABLE,
     *READING_FINDABLE,
     *HEALTH_FINDABLE,
+    *CHILDCARE_FINDABLE,
+    *ELDERCARE_FINDABLE,
+    *HOSTELS_FINDABLE,
+    *SCHOOLS_FINDABLE,
+    *ENTERPRISE_FINDABLE,
     *CIVIC_FINDABLE,
 )
 """Every kind that `search` finds; what others are part of stands before them. A new scenario adds its own."""

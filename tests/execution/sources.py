@@ -147,4 +147,4 @@ class MadeContext(GatewayContext):
         self.made = MadeSources(seed)
         self.awaited = 1
         loaders = Loaders(self.made.fetch, lambda _: list(SOURCES))
-        super().__init__(Request(0.0), loaders, SOURCES, NOW, self.made.find)
+        super().__init__(Request(0.0, 0.0), loaders, SOURCES, NOW, self.made.find)

@@ -54,6 +54,10 @@ class ZooContext:
         """Nothing."""
         return {}
 
+    def fresh_s(self) -> float:
+        """Not at all."""
+        return 0.0
+
     async def _fetch(self, lookup: Any, source: str, keys: Sequence[Any]) -> dict[Any, Any]:
         self.fetched.append((lookup.name, list(keys)))
         if self.seed % 3 == 0:

@@ -169,7 +169,7 @@ def test_serves_narrows_what_a_source_answers(tmp_path: Path) -> None:
 
 
 def test_the_committed_sources_are_those_of_the_issue() -> None:
-    """Five hospitals, three libraries, four parking operators, one event platform; each can be bound."""
+    """Hospitals, libraries, parking operators, an event platform and directories; each can be bound."""
     bound = bind(read_sources(Path(__file__).parents[2] / "sources.toml"), environment())
     connectors = [source.config.connector for source in bound]
     assert {name: connectors.count(name) for name in dict.fromkeys(connectors)} == {
@@ -177,4 +177,5 @@ def test_the_committed_sources_are_those_of_the_issue() -> None:
         "koha": 3,
         "apds": 4,
         "open311": 1,
+        "hsds": 5,
     }

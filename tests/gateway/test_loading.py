@@ -7,6 +7,7 @@ import logging
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Annotated, Any, ClassVar
 
 import httpx
@@ -616,6 +617,108 @@ async def test_a_follower_waits_no_longer_than_its_own_deadline() -> None:
     assert request.ledger["a"].outcome == "STALE"
     a.gate.set()
     await leader
+
+
+async def test_a_call_that_nobody_waits_for_any_more_is_ended() -> None:
+    """Leader and follower are gone: the source's work is cancelled; whoever comes then asks anew."""
+    a = System("a", "1")
+    a.gate = asyncio.Event()
+    cache = Cache(router_of(a))
+    leader, follower = (asyncio.create_task(in_request(cache, A1)) for _ in range(2))
+    await turns()
+    flight = cache._flights[PUBLIC, "a", A1]
+    leader.cancel()
+    await turns()
+    assert not flight._task.done()
+    follower.cancel()
+    late = asyncio.create_task(in_request(cache, A1))
+    await turns()
+    assert flight._task.cancelled()
+    a.gate.set()
+    assert (await late)[0] == {A1: thing("a", "1")}
+    assert a.asked == [[Ref("a", "1")], [Ref("a", "1")]]
+    assert cache._flights == {}
+
+
+async def test_whoever_waits_for_two_calls_keeps_both() -> None:
+    """Those who asked for the second leave while the first is waited for: it goes on."""
+    a = System("a", "1", "2")
+    a.gate = asyncio.Event()
+    cache = Cache(router_of(a))
+    first, second = (asyncio.create_task(in_request(cache, Ref("a", id_))) for id_ in ("1", "2"))
+    await turns()
+    both = asyncio.create_task(in_request(cache, Ref("a", "1"), Ref("a", "2")))
+    await turns()
+    second.cancel()
+    await turns()
+    a.gate.set()
+    assert (await both)[0] == {Ref("a", "1"): thing("a", "1"), Ref("a", "2"): thing("a", "2")}
+    assert a.asked == [[Ref("a", "1")], [Ref("a", "2")]]
+    await first
+
+
+# Freshness: how long the request's answer may be used again
+
+
+async def test_an_answer_is_as_fresh_as_its_oldest_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is fetched is good for the lookup's time, what was kept for the rest of it."""
+    clock = Clock()
+    monkeypatch.setattr("gateway.request.time", SimpleNamespace(monotonic=clock))
+    a = System("a", "1", "2")
+    cache = Cache(router_of(a), clock=clock)
+    with request_scope(5) as request:
+        assert request.fresh_s() == 3600
+        await cache.fetch(PUBLIC, "a", [A1])
+        assert request.fresh_s() == 10
+        clock.now += 4
+        await cache.fetch(PUBLIC, "a", [Ref("a", "2")])
+        assert request.fresh_s() == 6
+    with request_scope(5) as request:
+        await cache.fetch(PUBLIC, "a", [Ref("a", "2")])
+        assert request.fresh_s() == 10
+        await cache.fetch(PUBLIC, "a", [A1, Ref("a", "2")])
+        assert request.fresh_s() == 6
+        clock.now += 7
+        assert request.fresh_s() == 0
+
+
+async def test_that_something_is_not_there_is_fresh_for_half_a_minute(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Which is as long as it is kept; what the lookup's other answers are good for does not matter."""
+    clock = Clock()
+    monkeypatch.setattr("gateway.request.time", SimpleNamespace(monotonic=clock))
+    a = System("a", "1")
+    cache = Cache(Router({"a": {LASTING: a.fetch}}), clock=clock)
+    with request_scope(5) as request:
+        await cache.fetch(LASTING, "a", [A1])
+        assert request.fresh_s() == 3600
+        assert await cache.fetch(LASTING, "a", [Ref("a", "none")]) == {}
+        assert request.fresh_s() == 30
+    clock.now += 20
+    with request_scope(5) as request:
+        await cache.fetch(LASTING, "a", [A1, Ref("a", "none")])
+        assert request.fresh_s() == 10
+
+
+async def test_what_may_not_be_used_again_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lookup without freshness, a failure, and the stale answer in its place each leave nothing."""
+    clock = Clock()
+    monkeypatch.setattr("gateway.request.time", SimpleNamespace(monotonic=clock))
+    a = System("a", "1")
+    cache = Cache(router_of(a), clock=clock)
+    with request_scope(5) as request:
+        await cache.fetch(PRIVATE, "a", [A1])
+        assert request.fresh_s() == 0
+    await in_request(cache, A1)
+    a.fails()
+    with request_scope(5) as request:
+        assert isinstance((await cache.fetch(PUBLIC, "a", [Ref("a", "2")]))[Ref("a", "2")], SourceError)
+        assert request.fresh_s() == 0
+    clock.now += 20
+    with request_scope(5) as request:
+        assert (await cache.fetch(PUBLIC, "a", [A1]))[A1].stale
+        assert request.fresh_s() == 0
 
 
 # Ledger

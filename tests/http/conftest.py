@@ -36,6 +36,11 @@ class SmallContext:
 
     partial_errors: list[GraphQLError] = field(default_factory=list)
     visits: int = 0
+    good_for: float = 0.0
+
+    def fresh_s(self) -> float:
+        """As long as a resolver said."""
+        return self.good_for
 
     def response_extensions(self) -> dict[str, Any]:
         """Say something only if a resolver did something."""

@@ -42,7 +42,7 @@ async def test_a_query_is_answered(client: httpx.AsyncClient) -> None:
         "content-type": "application/graphql-response+json; charset=utf-8",
         "content-length": "34",
         "cache-control": "no-store",
-        "vary": "accept",
+        "vary": "accept, accept-encoding",
         "x-content-type-options": "nosniff",
         "cross-origin-resource-policy": "same-origin",
     }
