@@ -96,10 +96,14 @@ async def _service(lots: Sequence[ParkingLotRecord]) -> AsyncIterator[SearchServ
     async def fetch(_: AnyLookup, __: str, keys: Sequence[Hashable]) -> Answers:
         return dict.fromkeys(keys, lots)
 
+    async def ready(_: str) -> None:
+        return
+
     service = SearchService(
         PARKING_FINDABLE,
         fetch,
         lambda _: ["bench"],
+        ready,
         now=lambda: _NOW,
         timeout_s=60,
         max_documents=len(lots),

@@ -164,6 +164,7 @@ async def compose(
             FINDABLES,
             cache.fetch,
             router.serving,
+            replicas.whole,
             now=now,
             timeout_s=timeout_s,
             max_documents=search_documents,

@@ -97,7 +97,8 @@ async def running_graph(
 ) -> AsyncIterator[Graph]:
     """A gateway over these sources, its clock at NOW; nobody is asked but for a request.
 
-    Unless by `warm_up_ms` or `search_refresh_s`, and for copies of feeds. Without a `state_dir` it has one of its own, begins with no copy of any feed and reads them all.
+    Unless by `warm_up_ms` or `search_refresh_s`, and but for copies of feeds. Without a `state_dir` it has
+    one of its own, begins with no copy of any feed and reads them all.
     """
     with tempfile.TemporaryDirectory() as directory:
         settings = {"warm_up_ms": 0, "search_refresh_s": 0, "state_dir": Path(directory), **settings}

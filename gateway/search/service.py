@@ -36,23 +36,28 @@ _AT_ONCE = 200
 _SIDE_BY_SIDE = 8
 """Sources asked at a time in the first round."""
 _AGAIN_S = 20.0
-"""How soon what could not be listed is asked for again: a copy of a feed may not have been whole yet."""
+"""How soon what could not be listed is asked for again."""
 
 
 class SearchService:
-    """One process's index. `renewing` fills it and keeps it up to date for as long as it is entered."""
+    """One process's index; `ready` waits for a source that has to be read first, such as a local copy.
+
+    `renewing` fills it and keeps it up to date for as long as it is entered.
+    """
 
     def __init__(
         self,
         findables: Sequence[Findable],
         fetch: Callable[[AnyLookup, str, Sequence[Hashable]], Awaitable[Answers]],
         serving: Callable[[AnyLookup], Collection[str]],
+        ready: Callable[[str], Awaitable[None]],
         *,
         now: Callable[[], datetime],
         timeout_s: float,
         max_documents: int,
     ) -> None:
         self._fetch = fetch
+        self._ready = ready
         self._now = now
         self._timeout_s = timeout_s
         self._index = Index(max_documents)
@@ -111,15 +116,18 @@ class SearchService:
         """List everything once, or what could not be listed the last time."""
         places = asyncio.Semaphore(side_by_side)
 
-        async def list_source(listings: Sequence[Listing]) -> None:
+        async def list_source(source: str, listings: Sequence[Listing]) -> None:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._timeout_s):
+                    await self._ready(source)
             async with places:
                 for listing in listings:
                     if not failed or listing in self._failures:
                         await self._list(listing)
 
         async with asyncio.TaskGroup() as group:
-            for listings in self._listings.values():
-                group.create_task(list_source(listings))
+            for source, listings in self._listings.items():
+                group.create_task(list_source(source, listings))
         await self._in_thread(self._index.settle)
 
     async def _renew_for_ever(self, every_s: float) -> None:

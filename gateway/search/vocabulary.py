@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -43,7 +43,7 @@ class Vocabulary:
 
     def similar_sounds(self, sound: str) -> list[str]:
         """Give the pinyin that is nearest to some by what has to be changed, the nearest first."""
-        return _similar(self._by_length[2], sound, _forgiven)
+        return _similar(self._by_length[2], sound, _forgiven_sound)
 
     def split_sounds(self, text: str) -> tuple[str, ...]:
         """Cut what was typed without spaces into the fewest pieces that are pinyin of words; empty: none."""
@@ -59,12 +59,17 @@ def _forgiven(length: int) -> int:
     return 0 if length < 4 else 1 if length < 8 else 2
 
 
+def _forgiven_sound(length: int) -> int:
+    """Pinyin has few syllables, and much is near to much else."""
+    return 0 if length < 5 else 1 if length < 10 else 2
+
+
 def _forgiven_han(length: int) -> int:
     return 0 if length < 3 else 1
 
 
-def _similar(by_length: Mapping[int, list[str]], word: str, forgiven: object) -> list[str]:
-    most = forgiven(len(word))  # type: ignore[operator]
+def _similar(by_length: Mapping[int, list[str]], word: str, forgiven: Callable[[int], int]) -> list[str]:
+    most = forgiven(len(word))
     if not most or len(word) > _LONGEST:
         return []
     found = [

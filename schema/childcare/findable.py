@@ -12,7 +12,7 @@ CHILDCARE_FINDABLE: tuple[Findable, ...] = (
     service_findable(
         ChildcareCentreRecord,
         Scenario.CHILDCARE,
-        ("托育", "托班", "幼儿园", "childcare", "nursery"),
+        ("托育", "托班", "托儿所", "幼儿园", "childcare", "nursery"),
         CHILDCARE_CENTRES,
     ),
 )

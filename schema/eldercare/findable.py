@@ -12,7 +12,7 @@ ELDERCARE_FINDABLE: tuple[Findable, ...] = (
     service_findable(
         EldercareServiceRecord,
         Scenario.ELDERCARE,
-        ("养老", "长者服务", "care of the elderly", "eldercare"),
+        ("养老", "长者服务", "长者饭堂", "care of the elderly", "eldercare"),
         ELDERCARE_SERVICES,
     ),
 )
