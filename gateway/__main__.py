@@ -97,7 +97,7 @@ def query(
     if not isinstance(values, dict):
         _stop("--variables wants a JSON object.")
     # One question needs its own answers only: no list is read ahead, and copies are waited for.
-    app = create_app(settings.model_copy(update={"cached_answers": 0}), configs)
+    app = create_app(settings.model_copy(update={"cached_answers": 0, "search_refresh_s": 0}), configs)
 
     async def ask() -> str:
         async with app.router.lifespan_context(app):

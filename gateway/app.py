@@ -82,6 +82,8 @@ def create_app(
             timeout_s=settings.request_timeout_ms / 1000,
             cached_answers=settings.cached_answers,
             state_dir=settings.state_dir,
+            search_documents=settings.search_documents,
+            search_refresh_s=settings.search_refresh_s,
         ) as composed:
             composition = composed
             if settings.warm_up_ms:

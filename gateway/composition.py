@@ -21,12 +21,14 @@ from gateway.loading.cache import Cache
 from gateway.loading.route import Router
 from gateway.replica.replicas import Replicas
 from gateway.request import request_scope
+from gateway.search.service import SearchService
 from gateway.sources import ConfigurationError, SourceConfig
 from gateway.upstream.client import open_upstream
 from gateway.upstream.credentials import read_secret
 from gateway.upstream.transport import MakeTransport
 from schema.core.context import SourceInfo
 from schema.core.lookup import AnyLookup, Fetch, Search
+from schema.search.records import FINDABLES
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Composition:
     sources: Mapping[str, SourceInfo]
     router: Router
     cache: Cache
+    search: SearchService
     replicas: Replicas
     now: Callable[[], datetime]
     timeout_s: float
@@ -76,8 +79,8 @@ class OpenContext:
         """Give its context."""
         composition = self._composition
         loaders = Loaders(composition.cache.fetch, composition.router.serving)
-        now = composition.now()
-        self._context = GatewayContext(self._scope.__enter__(), loaders, composition.sources, now)
+        now, finder = composition.now(), composition.search.find
+        self._context = GatewayContext(self._scope.__enter__(), loaders, composition.sources, now, finder)
         return self._context
 
     async def __aexit__(self, *_error: object) -> None:
@@ -122,10 +125,13 @@ async def compose(
     timeout_s: float,
     cached_answers: int,
     state_dir: Path = Path("var"),
+    search_documents: int = 100_000,
+    search_refresh_s: float = 0,
 ) -> AsyncIterator[Composition]:
     """Open a client for every source and put the layers together; closes the clients at the end.
 
-    Copies of sources that give feeds lie under `state_dir`, and are filled until then.
+    Copies of sources that give feeds lie under `state_dir`, and are filled until then. What is findable is
+    listed every `search_refresh_s` seconds; for 0 once, when somebody first searches.
     """
     async with AsyncExitStack() as stack:
         replicas = Replicas(state_dir, now)
@@ -154,7 +160,17 @@ async def compose(
             for source in sources
         }
         cache = Cache(router, max_records=cached_answers)
-        yield Composition(infos, router, cache, replicas, now, timeout_s)
+        search = SearchService(
+            FINDABLES,
+            cache.fetch,
+            router.serving,
+            replicas.whole,
+            now=now,
+            timeout_s=timeout_s,
+            max_documents=search_documents,
+        )
+        await stack.enter_async_context(search.renewing(search_refresh_s))
+        yield Composition(infos, router, cache, search, replicas, now, timeout_s)
 
 
 def find_connector(config: SourceConfig) -> type[Connector]:

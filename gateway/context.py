@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Coroutine, Mapping, Sequence
+from collections.abc import Callable, Collection, Coroutine, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from gateway.loading.batch import Loaders
 from gateway.request import Request
 from schema.core.context import Found, Info, SourceInfo
 from schema.core.errors import SourceError
+from schema.core.findable import Hits, Sought
 from schema.core.lookup import K, Lookup, Q, R, Search
 
 INSTANT_FRESH_S = 60.0
@@ -22,13 +23,19 @@ class GatewayContext:
     """Made for each request; `close` ends whatever it still has under way."""
 
     def __init__(
-        self, request: Request, loaders: Loaders, sources: Mapping[str, SourceInfo], now: datetime
+        self,
+        request: Request,
+        loaders: Loaders,
+        sources: Mapping[str, SourceInfo],
+        now: datetime,
+        finder: Callable[[Sought, datetime], Coroutine[Any, Any, Hits]],
     ) -> None:
         self._now = now
         self.sources = sources
         self.partial_errors: list[GraphQLError] = []
         self._request = request
         self.loaders = loaders
+        self._finder = finder
 
     @property
     def now(self) -> datetime:
@@ -55,6 +62,10 @@ class GatewayContext:
     ) -> Coroutine[Any, Any, Found[R]]:
         """Ask every source that serves the search, or those named among them."""
         return self.loaders.search(search, key, sources)
+
+    def find(self, sought: Sought) -> Coroutine[Any, Any, Hits]:
+        """Give what of all that is findable answers to a search; asks no source."""
+        return self._finder(sought, self.now)
 
     def report(self, info: Info, failures: Sequence[SourceError]) -> None:
         """Add an error a failure to the response, at the path of the field being resolved."""

@@ -88,6 +88,19 @@ class Settings(BaseModel):
         validation_alias="GATEWAY_WARM_UP_MS",
         description="How long the start may wait for the small lists that it reads ahead; 0 reads none.",
     )
+    search_refresh_s: int = Field(
+        default=300,
+        ge=0,
+        le=86_400,
+        validation_alias="GATEWAY_SEARCH_REFRESH_S",
+        description="How often what `search` finds is listed anew; 0: once, when somebody first searches.",
+    )
+    search_documents: int = Field(
+        default=100_000,
+        ge=1,
+        validation_alias="GATEWAY_SEARCH_DOCUMENTS",
+        description="Most records that `search` finds among.",
+    )
     state_dir: Path = Field(
         default=Path("var"),
         validation_alias="GATEWAY_STATE_DIR",

@@ -22,12 +22,14 @@ from schema.hostels.queries import HostelsQuery
 from schema.parking.queries import ParkingQuery
 from schema.reading.queries import ReadingQuery
 from schema.schools.queries import SchoolsQuery
+from schema.search.queries import SearchQuery
 from schema.volunteering.queries import VolunteeringQuery
 
 
 @strawberry.type(description=text("龙岗社区图谱的查询入口", "Where every question to the graph begins"))
 class Query(
     CommunityQuery,
+    SearchQuery,
     ParkingQuery,
     ReadingQuery,
     HealthQuery,

@@ -95,12 +95,13 @@ def simulated_sources(url: str, directory: Path | None = None) -> tuple[SourceCo
 async def running_graph(
     sources: tuple[SourceConfig, ...], environment: Mapping[str, str] | None = None, **settings: Any
 ) -> AsyncIterator[Graph]:
-    """A gateway over these sources, its clock at NOW; nobody is asked at start, but by `warm_up_ms`.
+    """A gateway over these sources, its clock at NOW; nobody is asked but for a request.
 
-    Without a `state_dir` it has one of its own, begins with no copy of any feed and reads them all.
+    Unless by `warm_up_ms` or `search_refresh_s`, and but for copies of feeds. Without a `state_dir` it has
+    one of its own, begins with no copy of any feed and reads them all.
     """
     with tempfile.TemporaryDirectory() as directory:
-        settings = {"warm_up_ms": 0, "state_dir": Path(directory), **settings}
+        settings = {"warm_up_ms": 0, "search_refresh_s": 0, "state_dir": Path(directory), **settings}
         secrets = credentials() if environment is None else environment
         app = create_app(Settings(**settings), sources, environment=secrets, now=lambda: NOW)
         async with (

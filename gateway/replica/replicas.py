@@ -74,6 +74,11 @@ class Replicas:
             async with asyncio.timeout(timeout_s):
                 await asyncio.gather(*(copy.filled() for copy in self._copies.values()))
 
+    async def whole(self, source: str) -> None:
+        """Wait until a source's copy is whole; not at all for a source without one."""
+        if (copy := self._copies.get(source)) is not None:
+            await copy.filled()
+
     def close(self) -> None:
         """End the threads."""
         for pool in (self._readers, self._writers):

@@ -15,7 +15,7 @@ from typing import Annotated, ClassVar
 import msgspec
 
 from schema.core.docs import doc
-from schema.core.geo import distance_m
+from schema.core.geo import Near, distance_m
 from schema.core.record import Position, Ref, Value
 
 _FARTHEST_M = 5_000
@@ -76,6 +76,17 @@ COMMUNITIES = _read()
 """Every community by code, in the order of codes."""
 SUBDISTRICTS = {community.subdistrict.code: community.subdistrict for community in COMMUNITIES.values()}
 """Every sub-district by code, in the order of codes."""
+
+
+def _around_all() -> Near:
+    lats, lngs = zip(*((c.position.lat, c.position.lng) for c in COMMUNITIES.values()), strict=True)
+    lat, lng = (min(lats) + max(lats)) / 2, (min(lngs) + max(lngs)) / 2
+    farthest = max(distance_m(lat, lng, *point) for point in zip(lats, lngs, strict=True))
+    return Near(lat, lng, math.ceil(farthest) + _FARTHEST_M).covering()
+
+
+DISTRICT = _around_all()
+"""The circle that holds every point of the district, to ask sources for all that they have in it."""
 
 
 def community_of(ref: Ref) -> CommunityRecord | None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Generic, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
 
 import msgspec
 import strawberry
 
 from schema.core.errors import SourceError
 from schema.core.lookup import K, Lookup, Q, R, Search
+
+if TYPE_CHECKING:
+    from schema.core.findable import Hits, Sought
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -61,6 +64,10 @@ class Context(Protocol):
 
         Gives what was found beside who failed; SourceError if all of them failed.
         """
+        ...
+
+    async def find(self, sought: Sought) -> Hits:
+        """Give what of all that is findable answers to a search; asks no source."""
         ...
 
     def report(self, info: Info, failures: Sequence[SourceError]) -> None:

@@ -30,3 +30,10 @@ def enum_type(cls: type[E], zh: str, en: str, **values: tuple[str, str]) -> type
     for value in decorated.__strawberry_definition__.values:  # type: ignore[attr-defined]  # set by strawberry.enum
         value.description = text(*values[value.name])
     return decorated
+
+
+def wording(value: Enum) -> str:
+    """Give what an enum's value is called, in both languages."""
+    definition = value.__class__.__strawberry_definition__  # type: ignore[attr-defined]  # set by enum_type
+    found = next(each for each in definition.values if each.name == value.name)
+    return str(found.description)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from schema.core.connection import Page, SortKey, check_first, decode_cursor, page
 from schema.core.context import Info
 from schema.core.errors import InvalidInput
@@ -11,13 +13,13 @@ from schema.parking.lookups import LOTS_NEAR
 from schema.parking.records import ParkingLotRecord
 
 
-def open_now(lot: ParkingLotRecord, info: Info) -> bool | None:
-    """Say whether a car park is open at the request's instant, None where nobody knows its hours."""
+def open_at(lot: ParkingLotRecord, now: datetime) -> bool | None:
+    """Say whether a car park is open at an instant, None where nobody knows its hours."""
     if lot.closed:
         return False
     if lot.open_24h:
         return True
-    return within(lot.opening_hours, info.context.now) if lot.opening_hours else None
+    return within(lot.opening_hours, now) if lot.opening_hours else None
 
 
 async def find_lots(
@@ -41,7 +43,7 @@ async def find_lots(
         lot
         for lot in found.items
         if circle.holds(lot.position)
-        and (is_open is None or open_now(lot, info) is is_open)
+        and (is_open is None or open_at(lot, info.context.now) is is_open)
         and (min_free is None or _has_free(lot, min_free))
     ]
 

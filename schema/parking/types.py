@@ -10,7 +10,7 @@ from schema.community.place import Place
 from schema.core.context import Info
 from schema.core.entity import Entity, entity, relation
 from schema.core.errors import SourceError
-from schema.parking.find import open_now
+from schema.parking.find import open_at
 from schema.parking.lookups import (
     AREA_BY_REF,
     LOT_BY_REF,
@@ -55,7 +55,7 @@ class ParkingLot(Place):
     @staticmethod
     def open_now(root: strawberry.Parent[ParkingLotRecord], info: Info) -> bool | None:
         """At the request's instant."""
-        return open_now(root, info)
+        return open_at(root, info.context.now)
 
     @relation("充电车位数；来源未给出时为空", "How many bays have a charging point; null where untold")
     @staticmethod

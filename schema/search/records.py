@@ -1,0 +1,88 @@
+"""What is found: every scenario's, and what the graph's types for it show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from schema.childcare.findable import CHILDCARE_FINDABLE
+from schema.civic.findable import CIVIC_FINDABLE
+from schema.community.gazetteer import Subdistrict
+from schema.core.connection import PageInfoRecord
+from schema.core.findable import Findable, SearchMatch, Sought
+from schema.core.record import Record
+from schema.core.scenario import Scenario
+from schema.eldercare.findable import ELDERCARE_FINDABLE
+from schema.enterprise.findable import ENTERPRISE_FINDABLE
+from schema.health.findable import HEALTH_FINDABLE
+from schema.hostels.findable import HOSTELS_FINDABLE
+from schema.parking.findable import PARKING_FINDABLE
+from schema.reading.findable import READING_FINDABLE
+from schema.schools.findable import SCHOOLS_FINDABLE
+
+FINDABLES: tuple[Findable, ...] = (
+    *PARKING_FINDABLE,
+    *READING_FINDABLE,
+    *HEALTH_FINDABLE,
+    *CHILDCARE_FINDABLE,
+    *ELDERCARE_FINDABLE,
+    *HOSTELS_FINDABLE,
+    *SCHOOLS_FINDABLE,
+    *ENTERPRISE_FINDABLE,
+    *CIVIC_FINDABLE,
+)
+"""Every kind that `search` finds; what others are part of stands before them. A new scenario adds its own."""
+
+
+class HitRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What SearchHit shows."""
+
+    node: Record
+    cursor: str
+    scenario: Scenario
+    name: str
+    part_of: str | None
+    distance: int | None
+    score: float | None
+    open_now: bool | None
+    free: bool | None
+    bookable: bool | None
+
+
+class ScenarioCountRecord(msgspec.Struct, frozen=True):
+    """What ScenarioCount shows."""
+
+    scenario: Scenario
+    count: int
+
+
+class SubdistrictCountRecord(msgspec.Struct, frozen=True):
+    """What SubdistrictCount shows."""
+
+    subdistrict: Subdistrict
+    count: int
+
+
+class FacetsRecord(msgspec.Struct, frozen=True):
+    """What SearchFacets shows."""
+
+    scenarios: Sequence[ScenarioCountRecord]
+    subdistricts: Sequence[SubdistrictCountRecord]
+
+
+class FoundRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What SearchConnection shows."""
+
+    edges: Sequence[HitRecord]
+    page_info: PageInfoRecord
+    total_count: int | None
+    match: SearchMatch
+    facets: FacetsRecord
+    sought: Sought
+
+    @property
+    def asks_titles(self) -> bool:
+        """Whether the libraries' catalogues are searched, too."""
+        scenarios = self.sought.scenarios
+        return bool(self.sought.text.strip()) and (scenarios is None or Scenario.READING in scenarios)
