@@ -1,4 +1,4 @@
-"""Guards that a simulator puts before its routes: OAuth2 client credentials, API keys, Basic.
+"""Guards that a simulator puts before its routes: OAuth2 client credentials, API keys, tokens, Basic.
 
     oauth = ClientCredentials.of("koha-longgang", path="/api/v1/oauth/token")
     basic = Basic.of("koha-longgang")
@@ -144,6 +144,32 @@ class ApiKey:
         if given is None:
             return Objection(401, f"the API key {self.name} is missing")
         return Objection(403, f"the API key {self.name} is not known", tried=True)
+
+
+class OcpiToken:
+    """`Authorization: Token <base64 of the credentials token>` (OCPI 2.2.1, section 4.1.1)."""
+
+    kind = "token"
+    token_path: str | None = None
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    @classmethod
+    def of(cls, simulator: str) -> "OcpiToken":
+        return cls(f"token-of-{simulator}")
+
+    def objection(self, connection: HTTPConnection) -> Objection | None:
+        scheme, _, encoded = connection.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "token":
+            return Objection(401, "a credentials token is required", "Token")
+        try:
+            token = base64.b64decode(encoded, validate=True)
+        except binascii.Error:
+            token = b""
+        if secrets.compare_digest(token, self._token.encode()):
+            return None
+        return Objection(401, "the credentials token is not known", "Token", tried=True)
 
 
 class Basic:

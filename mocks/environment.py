@@ -3,7 +3,7 @@
 from mocks.server import discover
 from mocks.world import World
 
-_WORDS = {"oauth2-client-credentials": "secret", "basic": "password", "api-key": "key"}
+_WORDS = {"oauth2-client-credentials": "secret", "basic": "password", "api-key": "key", "token": "token"}
 
 
 def environment() -> dict[str, str]:

@@ -10,6 +10,7 @@ from mocks.world.ledger import Ledger
 if TYPE_CHECKING:
     from mocks.world.board import Board
     from mocks.world.cases import Cases
+    from mocks.world.charging import Charging
     from mocks.world.hospitals import Hospitals
     from mocks.world.libraries import Libraries
     from mocks.world.missions import Platform
@@ -34,6 +35,12 @@ class World:
         from mocks.world.parking import Parking
 
         return Parking(self)
+
+    @cached_property
+    def charging(self) -> "Charging":
+        from mocks.world.charging import Charging
+
+        return Charging(self)
 
     @cached_property
     def cases(self) -> "Cases":
