@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 
 from gateway.upstream.address import fault_of
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-"""The name of a header (RFC 9110, section 5.6.2)."""
+"""The name of a header or of an authentication scheme (RFC 9110, sections 5.6.2 and 11.1)."""
 
 
 class ConfigurationError(Exception):
@@ -46,11 +46,17 @@ class BasicCredential(
 class ApiKeyCredential(
     msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag="api_key", tag_field="kind", kw_only=True
 ):
-    """A fixed key in a header or a query parameter."""
+    """A fixed key in a header or a query parameter.
+
+    In a header it may have a `scheme` before it, as in `Authorization: Token …`, and be sent in Base64 of
+    its UTF-8 (OCPI 2.2.1, section 4.1.1, wants both).
+    """
 
     secret_env: str
     header: str | None = None
     query: str | None = None
+    scheme: str | None = None
+    encoding: Literal["plain", "base64"] = "plain"
 
 
 class OAuth2Credential(
@@ -128,6 +134,10 @@ def _check(path: Path, source: SourceConfig) -> None:
             raise ConfigurationError(f"{where}: an api_key has either a header or a query parameter.")
         case ApiKeyCredential(header=str(header)) if not _TOKEN.fullmatch(header):
             raise ConfigurationError(f"{where}: credential.header {header!r} is no name of a header.")
+        case ApiKeyCredential(header=None, scheme=scheme, encoding=encoding) if scheme or encoding != "plain":
+            raise ConfigurationError(f"{where}: credential.scheme and .encoding are for a key in a header.")
+        case ApiKeyCredential(scheme=str(scheme)) if not _TOKEN.fullmatch(scheme):
+            raise ConfigurationError(f"{where}: credential.scheme {scheme!r} is no word such as Token.")
     for name, url in urls:
         if fault := fault_of(url):
             raise ConfigurationError(f"{where}: {name} {fault}.")

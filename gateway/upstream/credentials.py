@@ -186,7 +186,11 @@ def read_secret(source: SourceConfig, environment: Mapping[str, str]) -> str:
         raise ConfigurationError(
             f"Source {source.id!r} wants its secret in the environment as {name}, which is not set."
         )
-    in_header = isinstance(source.credential, ApiKeyCredential) and source.credential.header is not None
+    in_header = (
+        isinstance(source.credential, ApiKeyCredential)
+        and source.credential.header is not None
+        and source.credential.encoding == "plain"
+    )
     if any(unicodedata.category(char) in ("Cc", "Cs") for char in secret):
         raise ConfigurationError(
             f"Source {source.id!r}: {name} holds a line break or another character that no secret has."
@@ -206,7 +210,9 @@ def make_credentials(source: SourceConfig, secret: str, wire: Wire) -> Credentia
         return Fixed(headers={"authorization": f"Basic {pair}"})
     if isinstance(config, ApiKeyCredential):
         if config.header is not None:
-            return Fixed(headers={config.header.lower(): secret})
+            key = secret if config.encoding == "plain" else base64.b64encode(secret.encode()).decode("ascii")
+            scheme = f"{config.scheme} " if config.scheme else ""
+            return Fixed(headers={config.header.lower(): f"{scheme}{key}"})
         return Fixed(params={config.query or "": secret})
     if isinstance(config, OAuth2Credential):
         return ClientCredentials(source.id, config, secret, wire)

@@ -62,8 +62,10 @@ class Point:
     accessible: bool
     removed: datetime | None
     planned: bool
-    dwell: timedelta
+    dwell_s: int
     """How long it stays as it is, at least."""
+    phase_s: int
+    """So that points do not all change at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,13 +115,12 @@ class Charging:
             return "REMOVED", gone
         if point.planned:
             return "PLANNED", site.created
-        step = int(now.timestamp() // point.dwell.total_seconds())
+        step = (int(now.timestamp()) - point.phase_s) // point.dwell_s
         status = self._at_step(site, point, step)
         first = step
         while first > step - _STEPS_BACK and self._at_step(site, point, first - 1) == status:
             first -= 1
-        since = datetime.fromtimestamp(first * point.dwell.total_seconds(), CHINA)
-        return status, max(since, site.created)
+        return status, max(_instant(point, first), site.created)
 
     def _at_step(self, site: Site, point: Point, step: int) -> str:
         chance = crc32(f"{self._world.seed}/{point.uid}/{step}".encode()) / 0xFFFFFFFF
@@ -127,7 +128,7 @@ class Charging:
             if chance < share:
                 return status
             chance -= share
-        at = datetime.fromtimestamp(step * point.dwell.total_seconds(), CHINA)
+        at = _instant(point, step)
         busy = occupied(self._world.seed, f"{site.id}/charging", site.rhythm, 1_000, at) / 1_000
         return "CHARGING" if chance < 0.15 + 0.6 * busy else "AVAILABLE"
 
@@ -178,6 +179,10 @@ class Charging:
         )
 
 
+def _instant(point: Point, step: int) -> datetime:
+    return datetime.fromtimestamp(step * point.dwell_s + point.phase_s, CHINA)
+
+
 def _off(rng: Random, metres: int) -> tuple[float, float]:
     """A way off by at most so many metres, in degrees."""
     return tuple(rng.uniform(-0.7, 0.7) * metres / _METRES_PER_DEGREE for _ in range(2))  # type: ignore[return-value]  # two of them
@@ -204,5 +209,6 @@ def _points(identity: str, party: str, lot: Lot | None, created: datetime, rng: 
             accessible=number == 1 and rng.random() < 0.2,
             removed=removed,
             planned=removed is None and rng.random() < 0.02,
-            dwell=timedelta(minutes=rng.choice((15, 20, 30, 45))),
+            dwell_s=(dwell := rng.choice((30, 45, 60, 90)) * 60),
+            phase_s=rng.randrange(dwell),
         )

@@ -84,6 +84,19 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
         (SOURCE + API_KEY.replace("X-Key", "X Key"), "credential.header 'X Key' is no name of a header"),
         (SOURCE + API_KEY.replace("X-Key", "钥匙"), "credential.header '钥匙' is no name of a header"),
         (SOURCE + API_KEY.replace("X-Key", ""), "either a header or a query parameter"),
+        (
+            SOURCE + API_KEY.replace('header = "X-Key"', 'query = "key", scheme = "Token"'),
+            "credential.scheme and .encoding are for a key in a header",
+        ),
+        (
+            SOURCE + API_KEY.replace('header = "X-Key"', 'query = "key", encoding = "base64"'),
+            "credential.scheme and .encoding are for a key in a header",
+        ),
+        (
+            SOURCE + API_KEY.replace('"X-Key"', '"X-Key", scheme = "To ken"'),
+            "credential.scheme 'To ken' is no word such as Token",
+        ),
+        (SOURCE + API_KEY.replace('"X-Key"', '"X-Key", encoding = "rot13"'), "Invalid enum value 'rot13'"),
         (SOURCE + "limits = { concurrency = 0 }\n", "limits.concurrency must be at least 1"),
         (SOURCE + 'credential = { kind = "magic" }\n', "Invalid value 'magic'"),
         (SOURCE + 'credential = { kind = "basic", user = "u" }\n', "missing required field `secret_env`"),

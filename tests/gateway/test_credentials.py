@@ -29,6 +29,10 @@ def wire() -> Any:
         yield router
 
 
+TOKEN = ApiKeyCredential(header="Authorization", scheme="Token", encoding="base64", secret_env="X")
+PLAIN_TOKEN = ApiKeyCredential(header="Authorization", scheme="Token", secret_env="X")
+
+
 async def test_basic_and_api_keys(wire: respx.Router) -> None:
     """Each kind of fixed credential is where the system wants it."""
     route = wire.get("/api/n").respond(json=[])
@@ -38,6 +42,9 @@ async def test_basic_and_api_keys(wire: respx.Router) -> None:
     async with upstream(ApiKeyCredential(header="X-Key", secret_env="X"), "k") as source:
         await read(source)
     assert route.calls.last.request.headers["x-key"] == "k"
+    async with upstream(TOKEN, "密码") as source:
+        await read(source)
+    assert route.calls.last.request.headers["authorization"] == "Token 5a+G56CB"
     async with upstream(ApiKeyCredential(query="api_key", secret_env="X"), "k") as source:
         with request_scope(5):
             await source.get("/n", decode=NUMBERS, params={"a": [1, 2], "b": True})
@@ -222,6 +229,8 @@ QUERY = ApiKeyCredential(query="key", secret_env="X")
         (QUERY, "abc\x7f", "holds a line break or another character that no secret has"),
         (OAUTH, "abc\udce9", "holds a line break or another character that no secret has"),
         (HEADER, "k\u00e9y", "holds characters beyond ASCII, which no header can carry"),
+        (PLAIN_TOKEN, "k\u00e9y", "holds characters beyond ASCII, which no header can carry"),
+        (TOKEN, "abc\n", "holds a line break or another character that no secret has"),
     ],
 )
 def test_a_secret_that_cannot_be_sent_stops_the_start(
@@ -234,7 +243,7 @@ def test_a_secret_that_cannot_be_sent_stops_the_start(
     assert str(caught.value) == f"Source 's': X {sentence}."
 
 
-@pytest.mark.parametrize("credential", [BASIC, QUERY, OAUTH])
+@pytest.mark.parametrize("credential", [BASIC, QUERY, OAUTH, TOKEN])
 def test_a_secret_beyond_ascii_may_be_encoded(credential: Credential) -> None:
     """Only a header takes it as it is."""
     config = SourceConfig(id="s", name="S", connector="x", url=BASE, credential=credential)
