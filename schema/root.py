@@ -19,6 +19,7 @@ from schema.enterprise.queries import EnterpriseQuery
 from schema.goods.queries import GoodsQuery
 from schema.health.queries import HealthQuery
 from schema.hostels.queries import HostelsQuery
+from schema.parking.charging.queries import ChargingQuery
 from schema.parking.queries import ParkingQuery
 from schema.reading.queries import ReadingQuery
 from schema.schools.queries import SchoolsQuery
@@ -31,6 +32,7 @@ class Query(
     CommunityQuery,
     SearchQuery,
     ParkingQuery,
+    ChargingQuery,
     ReadingQuery,
     HealthQuery,
     ChildcareQuery,

@@ -28,6 +28,7 @@ from schema.goods.around import GOODS_NEARBY
 from schema.health.around import HEALTH_NEARBY
 from schema.hostels.around import HOSTELS_NEARBY
 from schema.parking.around import PARKING_NEARBY
+from schema.parking.charging.around import CHARGING_NEARBY
 from schema.reading.around import READING_NEARBY
 from schema.schools.around import SCHOOLS_NEARBY
 from schema.volunteering.around import VOLUNTEERING_NEARBY
@@ -37,6 +38,7 @@ _KINDS = {
     kind.name: kind
     for kind in (
         *PARKING_NEARBY,
+        *CHARGING_NEARBY,
         *READING_NEARBY,
         *HEALTH_NEARBY,
         *CHILDCARE_NEARBY,

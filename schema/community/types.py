@@ -12,6 +12,7 @@ from schema.goods.around import GoodsOfCommunity
 from schema.health.around import HealthOfCommunity
 from schema.hostels.around import HostelsOfCommunity
 from schema.parking.around import ParkingOfCommunity
+from schema.parking.charging.around import ChargingOfCommunity
 from schema.reading.around import ReadingOfCommunity
 from schema.schools.around import SchoolsOfCommunity
 from schema.volunteering.around import VolunteeringOfCommunity
@@ -21,6 +22,7 @@ from schema.volunteering.around import VolunteeringOfCommunity
 class Community(
     Node,
     ParkingOfCommunity,
+    ChargingOfCommunity,
     ReadingOfCommunity,
     HealthOfCommunity,
     ChildcareOfCommunity,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import strawberry
 
@@ -10,6 +11,8 @@ from schema.community.place import Place
 from schema.core.context import Info
 from schema.core.entity import Entity, entity, relation
 from schema.core.errors import SourceError
+from schema.parking.charging.find import stations_at
+from schema.parking.charging.records import ChargingStationRecord
 from schema.parking.find import open_at
 from schema.parking.lookups import (
     AREA_BY_REF,
@@ -22,6 +25,9 @@ from schema.parking.lookups import (
 )
 from schema.parking.records import BayPurpose, ParkingLotRecord, TariffRecord
 from schema.parking.wording import summary_en, summary_zh
+
+if TYPE_CHECKING:
+    from schema.parking.charging.types import ChargingStation
 
 
 @entity(TariffRecord, TARIFF_BY_REF, "Tariff")
@@ -62,6 +68,18 @@ class ParkingLot(Place):
     async def ev_bays(root: strawberry.Parent[ParkingLotRecord], info: Info) -> int | None:
         """The operator's own count, else the supply of the parts set aside for electric vehicles."""
         return root.ev_points if root.ev_points is not None else await _bays(root, info, BayPurpose.EV)
+
+    @relation(
+        "场内充电站；没有已知的充电站时为空列表",
+        "The charging stations that stand in it; empty where none is known",
+        type_=list[Annotated["ChargingStation", strawberry.lazy("schema.parking.charging.types")]] | None,
+    )
+    @staticmethod
+    async def charging(
+        root: strawberry.Parent[ParkingLotRecord], info: Info
+    ) -> Sequence[ChargingStationRecord]:
+        """From copies of the operators' feeds: nobody is called (see `charging.joining`)."""
+        return await stations_at(info, root)
 
     @relation("无障碍车位数；来源未给出时为空", "How many bays are for disabled drivers; null where untold")
     @staticmethod
