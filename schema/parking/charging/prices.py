@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from schema.core.hours import within
 from schema.core.scalars import in_china
 from schema.core.slot import Price
@@ -76,10 +78,10 @@ _UNITS_EN = {
 def summary_zh(tariff: ChargingTariffRecord) -> str:
     """Give the sentence in Chinese."""
     return "；".join(
-        f"{_when(line, '、')}{_UNITS_ZH[line.unit]}{_amount(line.price)}{_currency(line.price, '元')}"
+        f"{_spans(line, '、') or ('其余时间' if after_others else '')}{_UNITS_ZH[line.unit]}"
+        f"{_amount(line.price)}{_currency(line.price, '元')}"
         + ("（有附加条件）" if _conditional(line) else "")
-        for line in tariff.lines
-        if not line.reservation
+        for line, after_others in _told(tariff)
     )
 
 
@@ -87,11 +89,27 @@ def summary_en(tariff: ChargingTariffRecord) -> str:
     """Give the sentence in English."""
     return "; ".join(
         f"{line.price.currency} {_amount(line.price)} {_UNITS_EN[line.unit]}"
-        + (f" {_when(line, ' and ').strip()}" if line.hours else "")
+        + (f" {_spans(line, ' and ')}" if line.hours else " at other times" if after_others else "")
         + (" under conditions" if _conditional(line) else "")
-        for line in tariff.lines
-        if not line.reservation
+        for line, after_others in _told(tariff)
     )
+
+
+def _told(tariff: ChargingTariffRecord) -> list[tuple[ChargingPriceLine, bool]]:
+    """Give the prices to tell, equal ones together, and whether other ones for the unit come before it."""
+    told: list[ChargingPriceLine] = []
+    for line in tariff.lines:
+        before = told[-1] if told else None
+        if line.reservation:
+            continue
+        if before is not None and before.hours and line.hours and line == replace(before, hours=line.hours):
+            told[-1] = replace(before, hours=before.hours + line.hours)
+        else:
+            told.append(line)
+    return [
+        (line, any(other.hours and other.unit is line.unit for other in told[:index]))
+        for index, line in enumerate(told)
+    ]
 
 
 def _conditional(line: ChargingPriceLine) -> bool:
@@ -100,10 +118,9 @@ def _conditional(line: ChargingPriceLine) -> bool:
     return line.otherwise_limited or any(limit is not None for limit in (*limits, *more))
 
 
-def _when(line: ChargingPriceLine, separator: str) -> str:
+def _spans(line: ChargingPriceLine, separator: str) -> str:
     """Name the times of day; the days of the week are left to `hours`."""
-    spans = separator.join(f"{span.opens:%H:%M}–{span.closes:%H:%M}" for span in line.hours)
-    return f"{spans} " if spans else ""
+    return separator.join(f"{span.opens:%H:%M}–{span.closes:%H:%M}" for span in line.hours)
 
 
 def _amount(price: Price) -> str:
