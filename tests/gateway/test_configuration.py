@@ -189,6 +189,7 @@ def test_the_committed_sources_are_those_of_the_issue() -> None:
         "fhir": 5,
         "koha": 3,
         "apds": 4,
+        "ocpi": 2,
         "open311": 1,
         "hsds": 5,
         "engagement": 2,
