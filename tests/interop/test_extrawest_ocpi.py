@@ -42,10 +42,9 @@ def _installed() -> Path:
     with lock.open(encoding="utf-8") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         if not done.exists() or done.read_text(encoding="utf-8") != lock.read_text(encoding="utf-8"):
-            for command in (
-                ["venv", "--clear", "--python", sys.executable, _VENV],
-                ["pip", "sync", "--require-hashes", "--python", python, lock],
-            ):
+            make = ["venv", "--clear", "--python", sys.executable, str(_VENV)]
+            fill = ["pip", "sync", "--require-hashes", "--python", str(python), str(lock)]
+            for command in (make, fill):
                 subprocess.run([_UV, "-q", *command], check=True, capture_output=True)  # noqa: S603  # our own
             done.write_text(lock.read_text(encoding="utf-8"), encoding="utf-8")
     return python
@@ -83,7 +82,8 @@ def _source(url: str) -> SourceConfig:
 
 async def _stations(url: str, operator: str) -> list[dict[str, Any]]:
     secrets = {"TOKEN": f"token-of-{operator}"}
-    async with running_graph((_source(url),), environment=secrets, warm_up_ms=20_000) as graph:
+    settings = {"warm_up_ms": 20_000, "max_cost": 1_000_000}
+    async with running_graph((_source(url),), environment=secrets, **settings) as graph:
         answer = await graph(STATIONS)
     assert answer.errors == []
     nodes = [edge["node"] for edge in answer.data["chargingStations"]["edges"]]

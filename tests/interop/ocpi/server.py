@@ -48,11 +48,13 @@ def read(base: str) -> None:
         details = VersionDetail(**_data(client.get(version.url)))
         for endpoint in details.endpoints:
             module = endpoint.identifier.value
-            found, url = [], str(endpoint.url)
-            while url:
-                answer = client.get(url)
+            found: list[Any] = []
+            answer = client.get(endpoint.url)
+            while True:
                 found += [_MODELS[module](**one) for one in _data(answer)]
-                url = answer.links.get("next", {}).get("url", "")
+                if "next" not in answer.links:
+                    break
+                answer = client.get(answer.links["next"]["url"])
             assert len(found) == int(answer.headers["x-total-count"])
             _OBJECTS[module] = found
 
