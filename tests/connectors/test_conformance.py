@@ -15,6 +15,10 @@ from mocks.environment import environment
 from mocks.server import RunningMocks
 from tests.conftest import running_graph, simulated_sources
 
+STATIONS = (
+    "{ list: chargingStations(near: {lat: 22.6, lng: 114.12, radius: 5000}, first: 1)"
+    " { edges { node { source { id } } } } }"
+)
 LISTS = {
     "apds": (
         "{ list: parkingLots(near: {lat: 22.68, lng: 114.2, radius: 50000}, first: 1000)"
@@ -28,6 +32,8 @@ LISTS = {
 }
 """For each connector that requests ask, a list that all of its sources fill."""
 COPIES = {
+    "charging-grid": STATIONS,
+    "charging-swift": STATIONS,
     "childcare-longgang": "{ list: childcareCentres(first: 1) { edges { node { source { id } } } } }",
     "eldercare-longgang": "{ list: eldercareServices(first: 1) { edges { node { source { id } } } } }",
     "enterprise-longgang": "{ list: enterpriseServices(first: 1) { edges { node { source { id } } } } }",
