@@ -35,6 +35,7 @@ bench: .venv/dev  ## Measure the request path beside its rivals, write docs/perf
 lock:  ## Renew the lock files from pyproject.toml
 	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q pyproject.toml -o requirements.lock
 	.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q --group dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+	cd tests/interop/ocpi && ../../../.venv/bin/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q --override overrides.txt requirements.in -o requirements.lock
 
 clean:  ## Remove what was installed and made
 	rm -rf .venv var build dist node_modules bench/*/node_modules tests/*/node_modules tests/*/*/node_modules

@@ -45,7 +45,7 @@ def _installed() -> Path:
             make = ["venv", "--clear", "--python", sys.executable, str(_VENV)]
             fill = ["pip", "sync", "--require-hashes", "--python", str(python), str(lock)]
             for command in (make, fill):
-                subprocess.run([_UV, "-q", *command], check=True, capture_output=True)  # noqa: S603  # our own
+                subprocess.run([_UV, "-q", *command], check=True, capture_output=True)  # noqa: S603  # our own lock file
             done.write_text(lock.read_text(encoding="utf-8"), encoding="utf-8")
     return python
 
