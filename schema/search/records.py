@@ -17,12 +17,14 @@ from schema.eldercare.findable import ELDERCARE_FINDABLE
 from schema.enterprise.findable import ENTERPRISE_FINDABLE
 from schema.health.findable import HEALTH_FINDABLE
 from schema.hostels.findable import HOSTELS_FINDABLE
+from schema.parking.charging.findable import CHARGING_FINDABLE
 from schema.parking.findable import PARKING_FINDABLE
 from schema.reading.findable import READING_FINDABLE
 from schema.schools.findable import SCHOOLS_FINDABLE
 
 FINDABLES: tuple[Findable, ...] = (
     *PARKING_FINDABLE,
+    *CHARGING_FINDABLE,
     *READING_FINDABLE,
     *HEALTH_FINDABLE,
     *CHILDCARE_FINDABLE,

@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from schema.core.geo import Near, distance_m
+from schema.core.geo import distance_m
 from schema.core.hours import WEEK, hours_on
 from schema.core.record import Position, Ref
 from schema.core.slot import Price
 from schema.parking.charging.find import Wanted, free_points, max_power, total_points
-from schema.parking.charging.joining import DISTRICT, ChargingSites, best_lot, match
+from schema.parking.charging.joining import ChargingSites, best_lot, match
 from schema.parking.charging.prices import cheapest, energy_price, summary_en, summary_zh
 from schema.parking.charging.records import (
     IN_NO_LOT,
@@ -152,11 +152,6 @@ def test_a_car_parks_stations_are_found_without_looking_at_all() -> None:
         assert sorted(sorted_.at(one)) == expected
         assert (0 < len(expected) < 60, expected[0]) == (True, ((1, 0), Ref("c", "9-9")))
     assert ChargingSites.of([]).at(lot()) == []
-
-
-def test_the_district_is_looked_in_as_a_whole() -> None:
-    """One circle around every community, with 5 km around the farthest."""
-    assert Near(22.692, 114.192, 24_000) == DISTRICT
 
 
 # What its points are

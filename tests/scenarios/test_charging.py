@@ -311,6 +311,31 @@ async def test_ids_of_what_is_not_there(graph: Graph) -> None:
     assert (answer.data, answer.errors) == ({"nodes": [None, None, None]}, [])
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("龙岭超充站", ["LGD-0901"]),
+        ("longling chaochong", ["LGD-0901"]),
+        ("鹏城快充 龙岭", ["PCK-0063"]),
+    ],
+)
+async def test_stations_are_found_by_search(
+    graph: Graph, mocks: RunningMocks, text: str, expected: list[str]
+) -> None:
+    """By name, pinyin and operator; no operator of charging is called."""
+    answer = await graph(
+        """query($text: String!) { search(text: $text, scenarios: [PARKING]) {
+          edges { openNow node { __typename id } } } }""",
+        text=text,
+    )
+    assert answer.errors == []
+    assert answer.data["search"]["edges"] == [
+        {"openNow": True, "node": {"__typename": "ChargingStation", "id": station_id(id_)}}
+        for id_ in expected
+    ]
+    assert not set(OPERATORS) & asked(mocks).keys()
+
+
 # Stations and car parks
 
 

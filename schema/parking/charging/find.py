@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -42,9 +43,8 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         )
 
 
-def open_now(station: ChargingStationRecord, info: Info) -> bool | None:
-    """Say whether a station is open at the request's instant, None where nobody knows its hours."""
-    now = info.context.now
+def open_at(station: ChargingStationRecord, now: datetime) -> bool | None:
+    """Say whether a station is open at an instant, None where nobody knows its hours."""
     for open_ in (False, True):
         # Closed goes before open: whoever drives there for nothing is worse off.
         if any(span.begin <= now < span.end for span in station.exceptions if span.open is open_):
@@ -94,7 +94,7 @@ async def find_stations(
         for station in found.items
         if circle.holds(station.position)
         and wanted.found_at(station)
-        and (is_open is None or open_now(station, info) is is_open)
+        and (is_open is None or open_at(station, info.context.now) is is_open)
     ]
 
     def key(station: ChargingStationRecord) -> SortKey:

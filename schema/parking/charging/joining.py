@@ -23,8 +23,7 @@ from typing import NamedTuple, Protocol
 
 import msgspec
 
-from schema.community.gazetteer import COMMUNITIES
-from schema.core.geo import Near, distance_m
+from schema.core.geo import distance_m
 from schema.core.record import Position, Ref
 from schema.parking.charging.records import ChargingSite
 from schema.parking.records import ParkingGrade, ParkingLayout, ParkingLotRecord
@@ -35,7 +34,6 @@ _CELL = 0.004
 """Degrees: wider than NAMED_M as far north as 60°, so that whatever may match is in the cells around."""
 _REACH = 0.0036
 """NAMED_M in degrees of longitude at 60°; more than it in those of latitude."""
-_AROUND_DISTRICT_M = 5_000
 _FEWEST_LETTERS = 4
 """A shorter name, such as 停车场, is part of too many."""
 _CHARGING = re.compile("(液冷)?(充电|快充|慢充|超充)(站|桩|点|场)?$")
@@ -117,22 +115,6 @@ class ChargingSites(msgspec.Struct, frozen=True):
             for near_row in (row - 1, row, row + 1):
                 for near_column in (column - 1, column, column + 1):
                     yield from self.cells.get((near_row, near_column), ())
-
-
-def _district() -> Near:
-    """Give the circle that holds every car park of the district."""
-    lats = [community.position.lat for community in COMMUNITIES.values()]
-    lngs = [community.position.lng for community in COMMUNITIES.values()]
-    lat, lng = (min(lats) + max(lats)) / 2, (min(lngs) + max(lngs)) / 2
-    farthest = max(
-        distance_m(lat, lng, community.position.lat, community.position.lng)
-        for community in COMMUNITIES.values()
-    )
-    return Near(lat, lng, round(farthest) + _AROUND_DISTRICT_M).covering()
-
-
-DISTRICT = _district()
-"""Where a station's car park is looked for: one search serves every station, whoever asks for it."""
 
 
 def _cell(position: Position) -> tuple[int, int]:

@@ -6,13 +6,14 @@ from collections.abc import Sequence
 
 import strawberry
 
+from schema.community.gazetteer import DISTRICT
 from schema.community.place import Place
 from schema.core.context import Info
 from schema.core.entity import Entity, entity, part, relation, value_type
 from schema.core.record import Ref
 from schema.core.slot import Price
-from schema.parking.charging.find import free_points, max_power, open_now, total_points
-from schema.parking.charging.joining import DISTRICT, best_lot
+from schema.parking.charging.find import free_points, max_power, open_at, total_points
+from schema.parking.charging.joining import best_lot
 from schema.parking.charging.lookups import CHARGING_TARIFF_BY_REF, STATION_BY_REF
 from schema.parking.charging.prices import cheapest, energy_price, in_force, summary_en, summary_zh
 from schema.parking.charging.records import (
@@ -101,7 +102,7 @@ class ChargingStation(Place):
     @staticmethod
     def open_now(root: strawberry.Parent[ChargingStationRecord], info: Info) -> bool | None:
         """At the request's instant, exceptions included."""
-        return open_now(root, info)
+        return open_at(root, info.context.now)
 
     @relation(
         "充电桩；已拆除的不列出",
