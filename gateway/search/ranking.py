@@ -28,7 +28,7 @@ STEPS = 10_000
 _IS_THE_NAME = STEPS
 _IN_THE_NAME = STEPS * 3 // 10
 """Where every word stands in the name."""
-_IS_THE_KIND = STEPS // 2
+_IS_THE_KIND = STEPS
 """Whoever says what a kind of thing is called looks for such things."""
 _HERE = STEPS // 2
 """What being on the spot adds, half of it at a distance of a kilometre."""

@@ -35,6 +35,8 @@ _AT_ONCE = 200
 """Records of one turn of the index's thread: searches take theirs in between."""
 _SIDE_BY_SIDE = 8
 """Sources asked at a time in the first round."""
+_FRESH_S = 30.0
+"""For how long an answer may be used again: what is open, bookable or full changes at any time."""
 _AGAIN_S = 20.0
 """How soon what could not be listed is asked for again."""
 
@@ -99,6 +101,7 @@ class SearchService:
         for listing in asked:
             if (failure := self._failure(listing)) is not None:
                 failures.setdefault(listing[1], failure)
+        current_request().use(0.0 if failures else _FRESH_S)
         hits = await self._in_thread(find, self._index, sought, now)
         if failures and not hits.total and all(source in failures for _, source in asked):
             raise next(iter(failures.values()))

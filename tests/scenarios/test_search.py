@@ -1,0 +1,334 @@
+"""One search over everything, end to end: HTTP in, the index, and nobody called for a hit."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from typing import Any
+
+import pytest
+
+from mocks.server import RunningMocks
+from tests.conftest import Graph, StartGraph
+
+SEARCH = """query($text: String, $near: NearInput, $scenarios: [Scenario!], $subdistrict: String,
+    $openNow: Boolean, $free: Boolean, $bookable: Boolean, $first: Int! = 3, $after: String) {
+  search(text: $text, near: $near, scenarios: $scenarios, subdistrict: $subdistrict, openNow: $openNow,
+      free: $free, bookable: $bookable, first: $first, after: $after) {
+    totalCount match pageInfo { hasNextPage hasPreviousPage endCursor }
+    facets { scenarios { scenario count } subdistricts { subdistrict { name } count } }
+    edges { name partOf scenario distance score openNow free bookable cursor
+      node { __typename id ... on Entity { stale source { id } } } } } }"""
+LONGLING = {"lat": 22.5988, "lng": 114.1197, "radius": 3000}
+LIBRARIES = [
+    "龙岭社区图书馆", "五和社区图书馆", "坂田街道图书馆", "杨美社区图书馆", "布吉街道图书馆",
+    "龙岗区图书馆平湖分馆",
+]  # fmt: skip
+
+OPERATORS = ("city", "roadside", "metro", "park")
+HOSPITALS = ("central", "people", "second", "third", "maternity")
+CALLS = {
+    **{f"parking-{name}": 1 for name in OPERATORS},
+    **{f"library-{name}": 1 for name in ("district", "buji", "bantian")},
+    **{f"hospital-{name}": 4 for name in HOSPITALS},
+    "events": 2,
+}
+"""What it takes to list everything once: of a hospital itself, its places, departments and wards."""
+
+
+def names(answer: Any) -> list[str]:
+    return [edge["name"] for edge in answer.data["search"]["edges"]]
+
+
+def scenarios(answer: Any) -> dict[str, int]:
+    return {each["scenario"]: each["count"] for each in answer.data["search"]["facets"]["scenarios"]}
+
+
+async def listed(graph: Graph, mocks: RunningMocks) -> None:
+    """Let the first search list everything, and forget the calls that it made."""
+    assert (await graph(SEARCH)).errors == []
+    mocks.clear_calls()
+
+
+async def test_hits_cost_no_call(graph: Graph, mocks: RunningMocks) -> None:
+    """The first search lists what is found, each source once a kind; later ones ask nobody."""
+    answer = await graph(SEARCH, text="图书馆")
+    assert answer.errors == []
+    calls = Counter(call.simulator for call in mocks.calls(token=False))
+    assert calls == CALLS
+    mocks.clear_calls()
+    for text in ("图书馆", "儿科", "停车场", ""):
+        assert (await graph(SEARCH, text=text, near=LONGLING)).data["search"]["edges"]
+    assert mocks.calls() == []
+
+
+@pytest.mark.parametrize(
+    ("text", "match", "total", "found"),
+    [
+        ("图书馆", "EXACT", 12, LIBRARIES),
+        ("tushuguan", "EXACT", 12, LIBRARIES),
+        ("tu shu guan", "EXACT", 12, LIBRARIES),
+        ("tsg", "EXACT", 12, LIBRARIES),
+        ("图书管", "SIMILAR", 12, LIBRARIES),
+        ("tushugaun", "SIMILAR", 12, LIBRARIES),
+        ("library", "EXACT", 12, LIBRARIES),
+        ("libary", "SIMILAR", 12, LIBRARIES),
+    ],
+)
+async def test_libraries_by_any_spelling(
+    graph: Graph, text: str, match: str, total: int, found: list[str]
+) -> None:
+    """Characters, pinyin, initials, English; a character that sounds alike, a letter that is wrong."""
+    answer = await graph(SEARCH, text=text, first=6)
+    assert answer.errors == []
+    hits = answer.data["search"]
+    assert (hits["match"], hits["totalCount"], names(answer)) == (match, total, found)
+    assert scenarios(answer) == {"READING": 12}
+
+
+async def test_words_are_cut(graph: Graph) -> None:
+    """Of a text without spaces every word counts, also where a sub-district or a hospital is meant."""
+    answer = await graph(SEARCH, text="布吉停车场")
+    assert names(answer) == ["布吉社区公共停车场", "布吉圩体育公园停车场", "布吉圩社区公共停车场"]
+    assert (answer.data["search"]["totalCount"], scenarios(answer)) == (52, {"PARKING": 51, "CIVIC": 1})
+    answer = await graph(SEARCH, text="龙岗中心医院儿科")
+    assert [(edge["name"], edge["partOf"]) for edge in answer.data["search"]["edges"]] == [
+        ("儿科门诊", "龙岗中心医院"),
+        ("儿科一病区", "龙岗中心医院"),
+    ]
+    answer = await graph(SEARCH, text="图书馆 儿科")
+    assert (answer.data["search"]["match"], scenarios(answer)) == ("PARTIAL", {"HEALTH": 14, "READING": 12})
+
+
+async def test_the_nearer_and_the_better_named(graph: Graph) -> None:
+    """With a point, distance is weighed against the text; every hit lies within."""
+    answer = await graph(SEARCH, text="停车场", near=LONGLING)
+    edges = answer.data["search"]["edges"]
+    assert [(edge["name"], edge["distance"]) for edge in edges] == [
+        ("龙岭社区公共停车场", 156),
+        ("龙岭商业广场停车场", 152),
+        ("布吉圩社区公共停车场", 717),
+    ]
+    assert [edge["score"] for edge in edges] == [2.6676, 2.6288, 2.5181]
+    assert scenarios(answer) == {"PARKING": 58, "CIVIC": 1}
+
+
+async def test_without_a_text_the_nearest(graph: Graph) -> None:
+    """Of every kind; counts are over all of them, not over the page."""
+    answer = await graph(SEARCH, near=LONGLING)
+    hits = answer.data["search"]
+    assert [(e["name"], e["distance"], e["score"]) for e in hits["edges"]] == [
+        ("龙岭社区图书馆", 58, None),
+        ("龙岭第一幼儿园托班", 73, None),
+        ("龙岭青年驿站", 122, None),
+    ]
+    assert (hits["match"], hits["totalCount"]) == ("ALL", 150)
+    assert scenarios(answer) == {
+        "PARKING": 58, "ELDERCARE": 31, "HEALTH": 24, "CIVIC": 15, "CHILDCARE": 13, "READING": 3,
+        "HOSTELS": 3, "SCHOOLS": 2, "ENTERPRISE": 1,
+    }  # fmt: skip
+    assert [(f["subdistrict"]["name"], f["count"]) for f in hits["facets"]["subdistricts"]] == [
+        ("布吉街道", 130),
+        ("南湾街道", 20),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("conditions", "counts"),
+    [
+        ({"bookable": True}, {"ELDERCARE": 30, "CHILDCARE": 13, "HOSTELS": 3}),
+        ({"free": True}, {"HOSTELS": 3}),
+        ({"openNow": False}, {"ELDERCARE": 20, "CHILDCARE": 3}),
+        ({"subdistrict": "南湾街道", "scenarios": ["PARKING", "READING"]}, {"PARKING": 7}),
+        ({"scenarios": []}, {}),
+    ],
+)
+async def test_conditions(graph: Graph, conditions: dict[str, Any], counts: dict[str, int]) -> None:
+    """What is known to fit at the request's instant, and is so on every hit."""
+    answer = await graph(SEARCH, near=LONGLING, first=100, **conditions)
+    assert answer.errors == []
+    assert scenarios(answer) == counts
+    edges = answer.data["search"]["edges"]
+    assert len(edges) == answer.data["search"]["totalCount"] == sum(counts.values())
+    for name in ("bookable", "free", "openNow"):
+        if name in conditions:
+            assert {edge[name] for edge in edges} == {conditions[name]}
+
+
+async def test_pages(graph: Graph) -> None:
+    """Cursors lead through all hits once, in the order of one long page."""
+    whole = await graph(SEARCH, text="停车场", near=LONGLING, first=100)
+    found: list[str] = []
+    after = None
+    while True:
+        answer = await graph(SEARCH, text="停车场", near=LONGLING, first=25, after=after)
+        page = answer.data["search"]
+        assert page["totalCount"] == 59
+        assert page["pageInfo"]["hasPreviousPage"] is (after is not None)
+        found += [edge["cursor"] for edge in page["edges"]]
+        after = page["pageInfo"]["endCursor"]
+        if not page["pageInfo"]["hasNextPage"]:
+            break
+    assert found == [edge["cursor"] for edge in whole.data["search"]["edges"]]
+    assert len(set(found)) == 59
+
+
+async def test_a_hit_is_the_object(graph: Graph, mocks: RunningMocks) -> None:
+    """What hangs on it is read as everywhere: of two hits' tariffs, one call an operator."""
+    await listed(graph, mocks)
+    answer = await graph(
+        """{ search(text: "布吉地铁站", scenarios: [PARKING], first: 1) { edges { node { id
+             ... on ParkingLot { name occupancy { free } tariffs { name } } } } } }"""
+    )
+    assert answer.errors == []
+    (edge,) = answer.data["search"]["edges"]
+    assert edge["node"]["name"] == "布吉地铁站P+R停车场"
+    assert edge["node"]["tariffs"]
+    assert Counter(call.simulator for call in mocks.calls(token=False)) == {"parking-metro": 2}
+    mocks.clear_calls()
+    again = await graph(
+        "query($id: ID!) { node(id: $id) { ... on ParkingLot { name } } }", id=edge["node"]["id"]
+    )
+    assert again.data == {"node": {"name": "布吉地铁站P+R停车场"}}
+
+
+# Titles
+
+
+TITLES = """query($text: String, $scenarios: [Scenario!]) {
+  search(text: $text, scenarios: $scenarios, first: 1) {
+    titles(first: 2) { totalCount edges { node { title source { id } } } } } }"""
+
+
+async def test_titles_are_the_catalogues_own(graph: Graph, mocks: RunningMocks) -> None:
+    """One call a library system, beside the hits; one that is down leaves the rest."""
+    await listed(graph, mocks)
+    answer = await graph(TITLES, text="红楼梦")
+    assert answer.errors == []
+    assert answer.data["search"]["titles"]["edges"]
+    assert Counter(call.simulator for call in mocks.calls(token=False)) == {
+        "library-district": 1,
+        "library-buji": 1,
+        "library-bantian": 1,
+    }
+    mocks.fault("library-buji", error_rate=1.0)
+    answer = await graph(TITLES, text="三国演义", scenarios=["READING"])
+    assert answer.codes == ["SOURCE_UNAVAILABLE"]
+    assert answer.errors[0]["path"] == ["search", "titles"]
+    assert answer.data["search"]["titles"]["totalCount"] is None
+
+
+@pytest.mark.parametrize("variables", [{}, {"text": " "}, {"text": "红楼梦", "scenarios": ["PARKING"]}])
+async def test_no_titles_are_asked_for(graph: Graph, mocks: RunningMocks, variables: dict[str, Any]) -> None:
+    """Without a text, or where reading is left out."""
+    await listed(graph, mocks)
+    answer = await graph(TITLES, **variables)
+    assert answer.data["search"]["titles"] == {"totalCount": 0, "edges": []}
+    assert mocks.calls() == []
+
+
+# Faults
+
+
+async def test_a_source_that_is_down_is_told_of(graph: Graph, mocks: RunningMocks) -> None:
+    """Before its list came: the others' hits, its error, no total; other scenarios know nothing of it."""
+    mocks.fault("library-district", error_rate=1.0)
+    answer = await graph(SEARCH, text="图书馆")
+    assert [(e["extensions"]["code"], e["extensions"]["source"]) for e in answer.errors] == [
+        ("SOURCE_UNAVAILABLE", "library-district")
+    ]
+    assert answer.errors[0]["path"] == ["search"]
+    assert answer.data["search"]["totalCount"] is None
+    assert scenarios(answer) == {"READING": 6}
+    answer = await graph(SEARCH, text="停车场", scenarios=["PARKING"])
+    assert (answer.errors, answer.data["search"]["totalCount"]) == ([], 321)
+
+
+async def test_a_source_that_hangs_takes_half_the_time(mocks: RunningMocks, start_graph: StartGraph) -> None:
+    """A search before the first lists waits for half of its own time, and answers by what has come."""
+    mocks.fault("hospital-third", hang=True)
+    async with start_graph(request_timeout_ms=3_500) as graph:
+        answer = await graph(SEARCH, text="医院", scenarios=["HEALTH"])
+        assert answer.codes == ["DEADLINE_EXCEEDED"]
+        assert answer.errors[0]["extensions"]["source"] == "hospital-third"
+        assert answer.data["search"]["edges"]
+
+
+async def test_no_source_of_a_scenario_could_be_listed(graph: Graph, mocks: RunningMocks) -> None:
+    """Null, with the error; malformed answers are told of as such."""
+    mocks.fault("events", malformed=True)
+    answer = await graph(SEARCH, scenarios=["CIVIC"])
+    assert (answer.data, answer.codes) == ({"search": None}, ["SOURCE_MALFORMED"])
+
+
+async def test_lists_are_renewed(mocks: RunningMocks, start_graph: StartGraph) -> None:
+    """From the start on, without a question; a source that fails later keeps what it gave, as stale."""
+    async with start_graph(search_refresh_s=1, cached_answers=0) as graph:
+        assert (await graph(SEARCH, text="图书馆")).data["search"]["totalCount"] == 12
+        mocks.fault("library-buji", error_rate=1.0)
+        while not (answer := await graph(SEARCH, text="图书馆", first=12)).errors:  # noqa: ASYNC110  # at the wire
+            await asyncio.sleep(0.25)
+        assert [error["extensions"]["source"] for error in answer.errors] == ["library-buji"]
+        assert answer.data["search"]["totalCount"] is None
+        nodes = [edge["node"] for edge in answer.data["search"]["edges"]]
+        assert {(node["source"]["id"], node["stale"]) for node in nodes} == {
+            ("library-district", False),
+            ("library-buji", True),
+            ("library-bantian", False),
+        }
+        assert len(nodes) == 12
+
+
+async def test_the_start_waits_for_no_list(mocks: RunningMocks, start_graph: StartGraph) -> None:
+    """The gateway is ready though a source hangs that is to be listed."""
+    mocks.fault("library-buji", hang=True)
+    async with start_graph(search_refresh_s=300) as graph:
+        assert (await graph.http.get("/readyz")).status_code == 200
+
+
+# Refusals
+
+
+@pytest.mark.parametrize(
+    ("variables", "message"),
+    [
+        ({"text": "馆" * 101}, "`text` has at most 100 characters."),
+        ({"first": 0}, "`first` is between 1 and 1000."),
+        ({"after": "bm8"}, "The cursor is not one of this list's."),
+        ({"subdistrict": "福田街道"}, "There is no such sub-district in Longgang."),
+        (
+            {"near": {"lat": 91, "lng": 0}},
+            "A latitude is between -90 and 90 and a longitude between -180 and 180.",
+        ),
+    ],
+)
+async def test_what_cannot_be_served(
+    graph: Graph, mocks: RunningMocks, variables: dict[str, Any], message: str
+) -> None:
+    """One sentence, and nothing was asked or listed."""
+    answer = await graph(SEARCH, **variables)
+    assert (answer.data, answer.codes) == ({"search": None}, ["BAD_USER_INPUT"])
+    assert answer.errors[0]["message"] == message
+    assert mocks.calls() == []
+
+
+@pytest.mark.parametrize(
+    "text", ['" OR "', "name:*", "NEAR(图书馆, 2)", "\x00", "图书馆\\", "^*", "🏀", "'--"]
+)
+async def test_no_text_breaks_the_search(graph: Graph, text: str) -> None:
+    """Whatever is typed is looked for as words, and is never an error."""
+    answer = await graph(SEARCH, text=text)
+    assert answer.errors == []
+    assert answer.data["search"]["totalCount"] is not None
+
+
+async def test_an_answer_is_good_for_half_a_minute(graph: Graph) -> None:
+    """What is open or free changes: a cache may keep a search for 30 seconds at most."""
+    query = '{ search(text: "图书馆", first: 1) { totalCount } }'
+    response = await graph.http.get(
+        "/graphql", params={"query": query}, headers={"GraphQL-Require-Preflight": "1"}
+    )
+    assert response.json() == {"data": {"search": {"totalCount": 12}}, "extensions": {"sources": []}}
+    assert response.headers["cache-control"] in {
+        f"public, max-age={seconds}, must-revalidate" for seconds in (29, 30)
+    }
