@@ -37,6 +37,8 @@ _SIDE_BY_SIDE = 8
 """Sources asked at a time in the first round."""
 _FRESH_S = 30.0
 """For how long an answer may be used again: what is open, bookable or full changes at any time."""
+_PATIENCE = 0.8
+"""How much of its time a search may wait for lists."""
 _AGAIN_S = 20.0
 """How soon what could not be listed is asked for again."""
 
@@ -108,9 +110,9 @@ class SearchService:
         return msgspec.structs.replace(hits, failures=tuple(failures.values()))
 
     async def _wait_for(self, asked: Collection[Listing]) -> None:
-        """Wait for lists that have not come since the start, not for the whole of the request's time."""
+        """Wait for lists that have not come since the start, for most of the request's time."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(max(0.0, current_request().remaining() / 2)):
+            async with asyncio.timeout(max(0.0, _PATIENCE * current_request().remaining())):
                 while not self._listed.issuperset(asked):
                     self._news.clear()
                     await self._news.wait()

@@ -72,7 +72,7 @@ def wire(mocks: RunningMocks) -> type[Wire]:
 @asynccontextmanager
 async def gateway(sources: tuple[SourceConfig, ...], **settings: Any) -> AsyncIterator[Starlette]:
     app = create_app(
-        Settings(warm_up_ms=0, **settings),
+        Settings(warm_up_ms=0, search_refresh_s=0, **settings),
         sources,
         environment=environment(),
         now=lambda: NOW,

@@ -212,7 +212,7 @@ async def test_the_start_waits_for_copies_no_longer_than_the_warm_up(
     system = System()
     system.hangs = True
     app = create_app(
-        Settings(warm_up_ms=300, state_dir=tmp_path, cached_answers=cached_answers),
+        Settings(warm_up_ms=300, search_refresh_s=0, state_dir=tmp_path, cached_answers=cached_answers),
         [CONFIG],
         transport=lambda: HttpxTransport(httpx.MockTransport(system.answer)),
     )
