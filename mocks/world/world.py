@@ -10,6 +10,7 @@ from mocks.world.ledger import Ledger
 if TYPE_CHECKING:
     from mocks.world.cases import Cases
     from mocks.world.hospitals import Hospitals
+    from mocks.world.leisure import Leisure
     from mocks.world.libraries import Libraries
     from mocks.world.parking import Parking
 
@@ -49,3 +50,9 @@ class World:
         from mocks.world.libraries import Libraries
 
         return Libraries(self)
+
+    @cached_property
+    def leisure(self) -> "Leisure":
+        from mocks.world.leisure import Leisure
+
+        return Leisure(self)
