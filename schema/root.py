@@ -8,6 +8,7 @@ import strawberry
 from strawberry.schema.config import StrawberryConfig
 
 from schema.civic.queries import CivicQuery
+from schema.classes.queries import ClassesQuery
 from schema.community.queries import CommunityQuery
 from schema.core.context import Info, SourceInfo
 from schema.core.docs import text
@@ -16,10 +17,11 @@ from schema.core.scalars import SCALARS
 from schema.health.queries import HealthQuery
 from schema.parking.queries import ParkingQuery
 from schema.reading.queries import ReadingQuery
+from schema.sports.queries import SportsQuery
 
 
 @strawberry.type(description=text("龙岗社区图谱的查询入口", "Where every question to the graph begins"))
-class Query(CommunityQuery, ParkingQuery, ReadingQuery, HealthQuery, CivicQuery):
+class Query(CommunityQuery, ParkingQuery, ReadingQuery, HealthQuery, CivicQuery, SportsQuery, ClassesQuery):
     """A new scenario adds its fields here."""
 
     @relation("全部来源系统", "Every configured source", type_=list[Source])

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import strawberry
 
 from schema.civic.around import CIVIC_NEARBY
+from schema.classes.around import CLASSES_NEARBY
 from schema.community.gazetteer import COMMUNITIES, SUBDISTRICTS, CommunityRecord, Subdistrict, communities_of
 from schema.community.place import Place
 from schema.community.types import Community
@@ -24,9 +25,20 @@ from schema.core.record import PlaceRecord
 from schema.health.around import HEALTH_NEARBY
 from schema.parking.around import PARKING_NEARBY
 from schema.reading.around import READING_NEARBY
+from schema.sports.around import SPORTS_NEARBY
 
 _MAX_IDS = 100
-_KINDS = {kind.name: kind for kind in (*PARKING_NEARBY, *READING_NEARBY, *HEALTH_NEARBY, *CIVIC_NEARBY)}
+_KINDS = {
+    kind.name: kind
+    for kind in (
+        *PARKING_NEARBY,
+        *READING_NEARBY,
+        *HEALTH_NEARBY,
+        *CIVIC_NEARBY,
+        *SPORTS_NEARBY,
+        *CLASSES_NEARBY,
+    )
+}
 
 PlaceKind = StrEnum("PlaceKind", {name: name for name in _KINDS})  # type: ignore[misc]  # made of the scenarios' kinds
 enum_type(
