@@ -69,9 +69,7 @@ class Records:
 
     def facility(self, id_: str, facility: Facility) -> SportsFacilityRecord:
         """Courts of one kind."""
-        courts = (
-            court.name for court in listed(facility.individual_facility_use) if isinstance(court, Facility)
-        )
+        courts = (court.name for court in embedded(facility.individual_facility_use))
         return SportsFacilityRecord(
             ref=self._ref(id_),
             **self._truth,
