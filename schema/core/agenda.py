@@ -47,7 +47,7 @@ class Agenda(msgspec.Struct, frozen=True, kw_only=True):
         days = HORIZON_DAYS + 1 if day is None else 1
         mark = decode_cursor(after, tuple[int, str, str])
         return cls(
-            start=max(in_china(now), midnight),
+            start=max(in_china(now) + timedelta(microseconds=1), midnight),
             end=midnight + timedelta(days=days),
             count=check_first(first) + 1,
             after=mark,
