@@ -35,7 +35,7 @@ class Locations:
         self._made: tuple[int, list[tuple[datetime, Json]]] = (0, [])
 
     def all(self) -> list[tuple[datetime, Json]]:
-        """Each with the instant of its last change; made once a second, for all pages that are asked in it."""
+        """Each with the instant of its last change; made once a second, for all pages asked in it."""
         second = int(self._world.clock.now().timestamp())
         if self._made[0] != second:
             self._made = (second, self._all())

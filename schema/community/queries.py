@@ -11,6 +11,7 @@ import strawberry
 
 from schema.childcare.around import CHILDCARE_NEARBY
 from schema.civic.around import CIVIC_NEARBY
+from schema.classes.around import CLASSES_NEARBY
 from schema.community.gazetteer import COMMUNITIES, SUBDISTRICTS, CommunityRecord, Subdistrict, communities_of
 from schema.community.place import Place
 from schema.community.types import Community
@@ -31,6 +32,7 @@ from schema.parking.around import PARKING_NEARBY
 from schema.parking.charging.around import CHARGING_NEARBY
 from schema.reading.around import READING_NEARBY
 from schema.schools.around import SCHOOLS_NEARBY
+from schema.sports.around import SPORTS_NEARBY
 from schema.volunteering.around import VOLUNTEERING_NEARBY
 
 _MAX_IDS = 100
@@ -49,6 +51,8 @@ _KINDS = {
         *CIVIC_NEARBY,
         *VOLUNTEERING_NEARBY,
         *GOODS_NEARBY,
+        *SPORTS_NEARBY,
+        *CLASSES_NEARBY,
     )
 }
 
