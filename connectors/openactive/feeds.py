@@ -9,8 +9,7 @@ from datetime import datetime
 import msgspec
 import structlog
 
-from connectors.kit import DecodeError, FeedPage, Item, Removal, Table
-from connectors.kit.replica import Key
+from connectors.kit import DecodeError, FeedPage, Item, Key, Removal, Table
 from connectors.openactive import mapping
 from connectors.openactive.times import instant
 from connectors.openactive.wire import Event, Facility, RpdeItem, RpdePage, Slot, embedded

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from connectors.kit.replica import Key
+from connectors.kit import Key
 from connectors.openactive.times import before, clock, end_of, in_force, instant
 from connectors.openactive.wire import (
     Address,
