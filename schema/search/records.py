@@ -15,12 +15,14 @@ from schema.core.record import Record
 from schema.core.scenario import Scenario
 from schema.eldercare.findable import ELDERCARE_FINDABLE
 from schema.enterprise.findable import ENTERPRISE_FINDABLE
+from schema.goods.findable import GOODS_FINDABLE
 from schema.health.findable import HEALTH_FINDABLE
 from schema.hostels.findable import HOSTELS_FINDABLE
 from schema.parking.charging.findable import CHARGING_FINDABLE
 from schema.parking.findable import PARKING_FINDABLE
 from schema.reading.findable import READING_FINDABLE
 from schema.schools.findable import SCHOOLS_FINDABLE
+from schema.volunteering.findable import VOLUNTEERING_FINDABLE
 
 FINDABLES: tuple[Findable, ...] = (
     *PARKING_FINDABLE,
@@ -32,6 +34,8 @@ FINDABLES: tuple[Findable, ...] = (
     *HOSTELS_FINDABLE,
     *SCHOOLS_FINDABLE,
     *ENTERPRISE_FINDABLE,
+    *VOLUNTEERING_FINDABLE,
+    *GOODS_FINDABLE,
     *CIVIC_FINDABLE,
 )
 """Every kind that `search` finds; what others are part of stands before them. A new scenario adds its own."""
