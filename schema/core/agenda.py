@@ -15,6 +15,7 @@ from schema.core.scalars import CHINA, in_china
 from schema.core.slot import SlotRecord
 
 HORIZON_DAYS = 60
+MOST_COMING = 2_000
 DAY = text(
     f"日期，今天起 {HORIZON_DAYS} 天内；空为这 {HORIZON_DAYS} 天",
     f"The day, at most {HORIZON_DAYS} days from today; null for all of them",
@@ -52,6 +53,11 @@ class Agenda(msgspec.Struct, frozen=True, kw_only=True):
             count=check_first(first) + 1,
             after=mark,
         )
+
+    @classmethod
+    def coming(cls, now: datetime) -> Agenda:
+        """What begins within a week, as much of it as `search` keeps of one source."""
+        return cls(start=in_china(now), end=in_china(now) + timedelta(days=7), count=MOST_COMING)
 
     def cut(self, slots: Sequence[S], distance: Callable[[S], int | None] = lambda _: None) -> Page[S]:
         """Give the page of what all sources answered; how many there are in all is not counted."""

@@ -8,6 +8,7 @@ import msgspec
 
 from schema.childcare.findable import CHILDCARE_FINDABLE
 from schema.civic.findable import CIVIC_FINDABLE
+from schema.classes.findable import CLASSES_FINDABLE
 from schema.community.gazetteer import Subdistrict
 from schema.core.connection import PageInfoRecord
 from schema.core.findable import Findable, SearchMatch, Sought
@@ -22,16 +23,19 @@ from schema.parking.charging.findable import CHARGING_FINDABLE
 from schema.parking.findable import PARKING_FINDABLE
 from schema.reading.findable import READING_FINDABLE
 from schema.schools.findable import SCHOOLS_FINDABLE
+from schema.sports.findable import SPORTS_FINDABLE
 from schema.volunteering.findable import VOLUNTEERING_FINDABLE
 
 FINDABLES: tuple[Findable, ...] = (
     *PARKING_FINDABLE,
     *CHARGING_FINDABLE,
+    *SPORTS_FINDABLE,
     *READING_FINDABLE,
     *HEALTH_FINDABLE,
     *CHILDCARE_FINDABLE,
     *ELDERCARE_FINDABLE,
     *HOSTELS_FINDABLE,
+    *CLASSES_FINDABLE,
     *SCHOOLS_FINDABLE,
     *ENTERPRISE_FINDABLE,
     *VOLUNTEERING_FINDABLE,
