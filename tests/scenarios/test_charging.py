@@ -450,7 +450,7 @@ async def test_a_parking_operator_that_is_down_takes_its_car_parks_only(
 
 
 async def wait_for(graph: Graph, query: str, done: Any, **variables: Any) -> Any:
-    for _ in range(400):
+    for _ in range(1_000):
         answer = await graph(query, **variables)
         if done(answer.data):
             return answer.data
@@ -459,7 +459,7 @@ async def wait_for(graph: Graph, query: str, done: Any, **variables: Any) -> Any
 
 
 async def until(done: Callable[[], bool]) -> None:
-    for _ in range(400):
+    for _ in range(1_000):
         if done():
             return
         await asyncio.sleep(0.02)
@@ -580,7 +580,8 @@ async def test_an_operator_that_never_answered_takes_only_its_own_with_it(
     """Its copy is not whole; the other's stations are there, and nobody knows how many there are."""
     mocks.fault("charging-grid", **switches)
     some = tuple(source for source in sources if source.id in OPERATORS)
-    async with running_graph(some, warm_up_ms=1_500) as graph:
+    async with running_graph(some) as graph:
+        await wait_for(graph, NAMES, lambda data: data["chargingStations"], near=around(400))
         answer = await graph(NAMES, near=around(400))
     assert [error["extensions"] for error in answer.errors] == [
         {"code": "SOURCE_UNAVAILABLE", "source": "charging-grid"}
