@@ -16,6 +16,7 @@ from schema.parking.around import ParkingOfCommunity
 from schema.parking.charging.around import ChargingOfCommunity
 from schema.reading.around import ReadingOfCommunity
 from schema.schools.around import SchoolsOfCommunity
+from schema.search.around import SearchOfCommunity
 from schema.sports.around import SportsOfCommunity
 from schema.volunteering.around import VolunteeringOfCommunity
 
@@ -23,6 +24,7 @@ from schema.volunteering.around import VolunteeringOfCommunity
 @node_type(CommunityRecord, "Community", community_of)
 class Community(
     Node,
+    SearchOfCommunity,
     ParkingOfCommunity,
     ChargingOfCommunity,
     ReadingOfCommunity,

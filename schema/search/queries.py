@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import msgspec
 import strawberry
 
 from schema.community.gazetteer import SUBDISTRICTS, communities_of
@@ -19,9 +18,9 @@ from schema.core.scenario import Scenario
 from schema.search.records import (
     FacetsRecord,
     FoundRecord,
-    HitRecord,
     ScenarioCountRecord,
     SubdistrictCountRecord,
+    shown,
 )
 from schema.search.types import SearchConnection
 
@@ -138,14 +137,7 @@ def _shown(hits: Hits, sought: Sought) -> FoundRecord:
         total=None if hits.failures else hits.total,
         more=hits.more,
     )
-    edges = [
-        HitRecord(
-            node=edge.node.record,
-            cursor=edge.cursor,
-            **{name: getattr(edge.node, name) for name in _SHOWN},
-        )
-        for edge in cut.edges
-    ]
+    edges = [shown(edge.node) for edge in cut.edges]
     return FoundRecord(
         edges=edges,
         page_info=cut.page_info,
@@ -157,8 +149,3 @@ def _shown(hits: Hits, sought: Sought) -> FoundRecord:
         ),
         sought=sought,
     )
-
-
-_SHOWN = tuple(
-    field.name for field in msgspec.structs.fields(HitRecord) if field.name not in ("node", "cursor")
-)

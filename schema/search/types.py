@@ -116,7 +116,7 @@ class SearchConnection:
     async def titles(
         root: strawberry.Parent[FoundRecord],
         info: Info,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 5,
+        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
         after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
     ) -> Page[BiblioRecord]:
         """One call a catalogue; whoever does not select it causes none."""

@@ -258,7 +258,11 @@ async def test_a_client_that_leaves_takes_its_calls_along(
         if source.connector == "apds"
     )
     app = create_app(
-        Settings(warm_up_ms=0), only, environment=environment(), now=lambda: NOW, transport=transport
+        Settings(warm_up_ms=0, search_refresh_s=0),
+        only,
+        environment=environment(),
+        now=lambda: NOW,
+        transport=transport,
     )
 
     def hanging() -> list[Call]:

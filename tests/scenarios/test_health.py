@@ -353,7 +353,7 @@ async def test_hospitals_that_share_a_server() -> None:
                 ),
             )
         )
-        app = create_app(Settings(), (source,), now=lambda: NOW, transport=HttpxTransport)
+        app = create_app(Settings(search_refresh_s=0), (source,), now=lambda: NOW, transport=HttpxTransport)
         transport = httpx.ASGITransport(app)
         async with (
             app.router.lifespan_context(app),
@@ -905,7 +905,9 @@ async def test_slots_that_begin_while_an_answer_is_fresh(
 ) -> None:
     """Ten seconds later those of 10:00 are gone, others fill the page; who fails then keeps what is known."""
     only = tuple(source for source in sources if source.connector == "fhir")
-    app = create_app(Settings(warm_up_ms=0), only, environment=environment(), now=lambda: clocks.now)
+    app = create_app(
+        Settings(warm_up_ms=0, search_refresh_s=0), only, environment=environment(), now=lambda: clocks.now
+    )
     transport = httpx.ASGITransport(app)
     expected = free_slots(mocks, date(2026, 11, 24))
     async with (
