@@ -7,13 +7,14 @@ from typing import Annotated
 import strawberry
 
 from schema.community.gazetteer import SUBDISTRICTS, communities_of
-from schema.core.connection import AFTER, FIRST, check_first, decode_cursor, page
+from schema.core.connection import check_first, decode_cursor, page
 from schema.core.context import Info
 from schema.core.docs import text as described
 from schema.core.entity import relation
 from schema.core.errors import InvalidInput
 from schema.core.findable import Hits, Sought
 from schema.core.geo import NearInput
+from schema.core.listed import After, First
 from schema.core.scenario import Scenario
 from schema.search.records import (
     FacetsRecord,
@@ -97,8 +98,8 @@ class SearchQuery:
                 )
             ),
         ] = None,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> FoundRecord:
         """Out of what sources listed before; none is called."""
         wanted = (text or "").strip()

@@ -511,7 +511,11 @@ async def at(
 ) -> AsyncIterator[Graph]:
     """A gateway at another instant than the simulators, or over another wire."""
     app = create_app(
-        Settings(warm_up_ms=0), sources, environment=environment(), now=lambda: now, transport=transport
+        Settings(warm_up_ms=0, search_refresh_s=0),
+        sources,
+        environment=environment(),
+        now=lambda: now,
+        transport=transport,
     )
     async with (
         app.router.lifespan_context(app),
