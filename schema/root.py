@@ -9,6 +9,7 @@ from strawberry.schema.config import StrawberryConfig
 
 from schema.childcare.queries import ChildcareQuery
 from schema.civic.queries import CivicQuery
+from schema.classes.queries import ClassesQuery
 from schema.community.queries import CommunityQuery
 from schema.core.context import Info, SourceInfo
 from schema.core.docs import text
@@ -24,6 +25,7 @@ from schema.parking.queries import ParkingQuery
 from schema.reading.queries import ReadingQuery
 from schema.schools.queries import SchoolsQuery
 from schema.search.queries import SearchQuery
+from schema.sports.queries import SportsQuery
 from schema.volunteering.queries import VolunteeringQuery
 
 
@@ -33,11 +35,13 @@ class Query(
     SearchQuery,
     ParkingQuery,
     ChargingQuery,
+    SportsQuery,
     ReadingQuery,
     HealthQuery,
     ChildcareQuery,
     EldercareQuery,
     HostelsQuery,
+    ClassesQuery,
     SchoolsQuery,
     EnterpriseQuery,
     CivicQuery,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Generic, NamedTuple, TypeVar
 from urllib.parse import quote
@@ -12,6 +12,7 @@ import msgspec
 from connectors.apds.listing import Lists
 from connectors.apds.places import area, lot
 from connectors.apds.rates import tariff
+from connectors.apds.rights import OFFER_EXPAND, offer, offers
 from connectors.apds.tariffs import RATES_EXPAND, Tariffs
 from connectors.apds.wire import HierarchyElement, RateTable, decoder
 from connectors.kit import Connector, Params, StatusError, Upstream, answers, gather_all
@@ -21,13 +22,16 @@ from schema.parking.lookups import (
     AREA_BY_REF,
     LOT_BY_REF,
     LOTS_NEAR,
+    RIGHT_BY_REF,
     RIGHTS,
+    RIGHTS_OFFERED,
     TARIFF_BY_REF,
     TARIFFS_OF_LOTS,
     AllRights,
     TariffsKey,
 )
 from schema.parking.records import BayAreaRecord, ParkingLotRecord, RightRecord, TariffRecord
+from schema.parking.rights import ParkingRightRecord, RightOfferRecord, slot_parts, slots_at
 
 T = TypeVar("T")
 
@@ -93,6 +97,32 @@ class Apds(Connector):
         """GET /rights/specs, one call a page."""
         return dict.fromkeys(keys, await self._tariffs.rights())
 
+    @answers(RIGHTS_OFFERED)
+    async def rights_offered(
+        self, keys: Sequence[AllRights]
+    ) -> Mapping[AllRights, Sequence[RightOfferRecord]]:
+        """GET /rights/specs with pools, one call a page."""
+        return dict.fromkeys(keys, await offers(self._lists, self.upstream.source))
+
+    @answers(RIGHT_BY_REF)
+    async def rights_by_ref(self, keys: Sequence[Ref]) -> Mapping[Ref, ParkingRightRecord]:
+        """GET /places/{id} and /rights/specs/{id} side by side, then the rates that the right names."""
+        wanted = {key: parts for key in keys if (parts := slot_parts(key)) is not None}
+        lots, rights = await gather_all(
+            self._by_id(list({lot for lot, _ in wanted.values()}), self._lots),
+            self._offers({right for _, right in wanted.values()}),
+        )
+        tables = {term.tariff for one in rights.values() for term in one.terms if term.tariff is not None}
+        tariffs = await self._rates([Ref(self.upstream.source, id_) for id_ in sorted(tables)])
+        now = self.upstream.now()
+        found = {
+            slot.ref: slot
+            for lot, right in set(wanted.values())
+            if lot in lots and right in rights
+            for slot in slots_at(lots[lot], [rights[right]], tariffs.values(), now)
+        }
+        return {key: found[key] for key in wanted if key in found}
+
     @answers(TARIFFS_OF_LOTS)
     async def tariffs_of_lots(
         self, keys: Sequence[TariffsKey]
@@ -103,6 +133,9 @@ class Apds(Connector):
     @answers(TARIFF_BY_REF)
     async def tariffs(self, keys: Sequence[Ref]) -> Mapping[Ref, TariffRecord]:
         """GET /rates/{id}, one call a key: the standard has no batch of rate tables by id."""
+        return await self._rates(keys)
+
+    async def _rates(self, keys: Sequence[Ref]) -> dict[Ref, TariffRecord]:
         now = self.upstream.now()
 
         def decode(body: bytes) -> TariffRecord | None:
@@ -112,6 +145,17 @@ class Apds(Connector):
             *(self._one("rates", key.id, {"expand": RATES_EXPAND}, decode) for key in keys)
         )
         return {key: one for key, one in zip(keys, found, strict=True) if one is not None}
+
+    async def _offers(self, keys: Collection[Ref]) -> dict[Ref, RightOfferRecord]:
+        now = self.upstream.now()
+
+        def decode(body: bytes) -> RightOfferRecord | None:
+            return offer(body, self.upstream.source, now)
+
+        found = await gather_all(
+            *(self._one("rights/specs", key.id, {"expand": OFFER_EXPAND}, decode) for key in keys)
+        )
+        return {one.ref: one for one in found if one is not None}
 
     async def _near(self, circle: Near) -> Sequence[ParkingLotRecord]:
         centre = Position(lat=circle.lat, lng=circle.lng)
@@ -126,7 +170,7 @@ class Apds(Connector):
         found = await self._lists.whole("places", params, self._maker(self._lots))
         return list(_by_ref(found).values())
 
-    async def _by_id(self, keys: Sequence[Ref], kind: _Kind[T]) -> Mapping[Ref, T]:
+    async def _by_id(self, keys: Sequence[Ref], kind: _Kind[T]) -> dict[Ref, T]:
         """Read elements in as few calls as there is a way to.
 
         The standard's /places has no filter by id: beyond a few, a list of fewer pages than keys is

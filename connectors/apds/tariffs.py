@@ -16,7 +16,7 @@ from schema.parking.records import RightRecord, TariffRecord
 RATES_EXPAND = "rateLineCollections,rateLineCollections.rateLines"
 _PLACES = 100
 """Ids in one URL."""
-_NO_SUCH_LIST = (404, 405, 501)
+NO_SUCH_LIST = (404, 405, 501)
 
 _decode_rate = decoder(RateTable)
 _decode_specification = decoder(RightSpecification)
@@ -49,7 +49,7 @@ class Tariffs:
         try:
             found = await self._lists.whole("rights/specs", {"expand": "rateEligibility"}, make)
         except StatusError as error:
-            if error.status in _NO_SUCH_LIST:
+            if error.status in NO_SUCH_LIST:
                 return ()
             raise
         # A list that changes between its pages may show a right twice.

@@ -218,10 +218,52 @@ class HierarchyElement(_Wire, frozen=True, kw_only=True):
     indicative_place_point_location: list[Point] = []
 
 
-class RateEligibility(_Wire, frozen=True, kw_only=True):
-    """Ties a rate table to the right specification that it is part of."""
+class CodeListEntry(_Wire, frozen=True, kw_only=True):
+    """ReferencedCodeListEntry."""
 
+    entry_defined_value: str
+
+
+class UserQualification(_Wire, frozen=True, kw_only=True):
+    """A group of people."""
+
+    user_group: CodeListEntry
+
+
+class Qualification(_Wire, frozen=True, kw_only=True):
+    """What is asked of driver and vehicle; by their weight, height or emissions we tell nobody apart."""
+
+    free_to_park: bool = False
+    with_reservation: bool = False
+    with_membership: bool = False
+    membership_names: list[list[Text]] = []
+    propulsion_energy_type: list[str] = []
+    vehicle_types: list[str] = []
+    user_qualifications: list[UserQualification] = []
+
+
+class Eligibility(_Wire, frozen=True, kw_only=True):
+    """Who may park at a rate."""
+
+    eligibility_name: list[Text] = []
+    qualifications: list[Qualification] = []
+
+
+class RateEligibility(_Wire, frozen=True, kw_only=True):
+    """Ties a rate table, and whom it is for, to the right specification that it is part of."""
+
+    priority: int = 1
+    eligibility: Eligibility | None = None
     rate_table: VersionedReference | None = None
+
+
+class Pool(_Wire, frozen=True, kw_only=True):
+    """RightPool: of so many rights, so many are left."""
+
+    id: str
+    distributed_assigned_rights: int
+    available_assigned_rights: int
+    validity: Validity | None = None
 
 
 class RightSpecification(_Wire, frozen=True, kw_only=True):
@@ -229,7 +271,13 @@ class RightSpecification(_Wire, frozen=True, kw_only=True):
 
     id: str
     version: int
+    type: str | None = None
+    description: list[Text] = []
+    hierarchy_elements: list[VersionedReference] = []
+    validity: Validity | None = None
+    expiry: datetime | None = None
     rate_eligibility: list[RateEligibility] = []
+    right_pools: list[Pool] = []
 
 
 class AmountInCurrency(_Wire, frozen=True, kw_only=True):

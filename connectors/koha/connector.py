@@ -30,9 +30,11 @@ from connectors.koha.wire import (
     rows_of,
 )
 from schema.core.record import Position, Ref
+from schema.reading.holds import BiblioHoldRecord, hold_parts, holds_of
 from schema.reading.lookups import (
     BIBLIO_BY_REF,
     BIBLIOS,
+    HOLD_BY_REF,
     HOLDINGS,
     LIBRARIES,
     LIBRARY_BY_REF,
@@ -75,20 +77,7 @@ class KohaConnector(KohaThings):
     @answers(BIBLIO_BY_REF)
     async def biblio_by_ref(self, keys: Sequence[Ref]) -> Mapping[Ref, BiblioRecord]:
         """Give titles by their `biblio_id`, a hundred a call; what is no such number is asked of nobody."""
-        numbers = {ref: number for ref in keys if (number := number_of(ref.id)) is not None}
-        parts = await gather_all(
-            *(
-                self._biblio_rows(one_of("biblio_id", chunk), len(chunk))
-                for chunk in chunked(numbers.values(), IDS_PER_CALL)
-            )
-        )
-        now = self.upstream.now()
-        found = {
-            record.ref: record
-            for rows, _, _ in parts
-            for record in (biblio_record(row, self.upstream.source, now) for row in rows)
-        }
-        return {ref: found[ref] for ref in numbers if ref in found}
+        return await self._titles(keys)
 
     @answers(BIBLIOS)
     async def biblios(self, keys: Sequence[BiblioSearch]) -> Mapping[BiblioSearch, Sequence[CatalogueSlice]]:
@@ -103,6 +92,37 @@ class KohaConnector(KohaThings):
         DAIA gives items with every document; Koha itself embeds them on /biblios only from 25.11 on, and
         says nothing of services.
         """
+        return await self._holdings(keys)
+
+    @answers(HOLD_BY_REF)
+    async def hold_by_ref(self, keys: Sequence[Ref]) -> Mapping[Ref, BiblioHoldRecord]:
+        """Give holds by title and service: the titles of Koha and their copies of DAIA, side by side."""
+        wanted = {key: parts[0] for key in keys if (parts := hold_parts(key)) is not None}
+        titles = list(dict.fromkeys(wanted.values()))
+        biblios, holdings = await gather_all(self._titles(titles), self._holdings(titles))
+        found = {
+            hold.ref: hold
+            for ref, biblio in biblios.items()
+            if ref in holdings
+            for hold in holds_of(biblio, holdings[ref])
+        }
+        return {key: found[key] for key in wanted if key in found}
+
+    async def _titles(self, keys: Sequence[Ref]) -> dict[Ref, BiblioRecord]:
+        numbers = {ref: number for ref in keys if (number := number_of(ref.id)) is not None}
+        parts = await gather_all(
+            *(
+                self._biblio_rows(one_of("biblio_id", chunk), len(chunk))
+                for chunk in chunked(numbers.values(), IDS_PER_CALL)
+            )
+        )
+        now = self.upstream.now()
+        found = {
+            record.ref: record for rows, _, _ in parts for record in (self._biblio(row, now) for row in rows)
+        }
+        return {ref: found[ref] for ref in numbers if ref in found}
+
+    async def _holdings(self, keys: Sequence[Ref]) -> dict[Ref, HoldingsRecord]:
         wanted = {
             self.options.document.replace("{biblio_id}", ref.id): ref
             for ref in keys
@@ -123,11 +143,14 @@ class KohaConnector(KohaThings):
             found[ref] = HoldingsRecord(ref=ref, as_of=as_of, copies=before + copies)
         return found
 
+    def _biblio(self, row: BiblioRow, now: datetime) -> BiblioRecord:
+        return biblio_record(row, self.upstream.source, now, self.options.things)
+
     async def _slice(self, search: BiblioSearch) -> CatalogueSlice:
         condition = search_condition(search, self.upstream.source)
         rows, remaining, more = await self._biblio_rows(condition, search.limit)
         now = self.upstream.now()
-        biblios = tuple(biblio_record(row, self.upstream.source, now) for row in rows)
+        biblios = tuple(self._biblio(row, now) for row in rows)
         return CatalogueSlice(biblios, remaining, more)
 
     async def _biblio_rows(

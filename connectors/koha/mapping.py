@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from datetime import datetime
 
 from connectors.koha.wire import BiblioRow, LibraryRow
@@ -18,12 +19,16 @@ _ORDER = (0, 1, 3, 2)
 """Where each of these levels stands in an address, the largest first; what is none of them stands last."""
 
 
-def biblio_record(row: BiblioRow, source: str, now: datetime) -> BiblioRecord:
-    """Turn a biblio into a record. Its `timestamp` says when it was last edited, not when it was true."""
+def biblio_record(row: BiblioRow, source: str, now: datetime, things: Collection[str] = ()) -> BiblioRecord:
+    """Turn a biblio into a record. Its `timestamp` says when it was last edited, not when it was true.
+
+    `things`: the item types of what is booked by the day.
+    """
     return BiblioRecord(
         ref=Ref(source, str(row.biblio_id)),
         as_of=now,
         number=row.biblio_id,
+        booked=row.item_type in things,
         title=_text(row.title),
         subtitle=_text(row.subtitle),
         part_number=_text(row.part_number),

@@ -22,7 +22,7 @@ from mocks.apds.query import (
     status,
     text,
 )
-from mocks.apds.tariffs import specs_of
+from mocks.apds.specs import specs_of
 from mocks.asgi import json_response
 from mocks.world import World
 from mocks.world.addresses import POSTCODES
@@ -125,7 +125,7 @@ class Places:
             if (area is None or area.holds(lot.position))
             and (structures is None or lot.kind.structure in structures)
             and (grades is None or lot.kind.grade in grades)
-            and (right_types is None or not right_types.isdisjoint(s.type for s in specs_of(lot.kind.tariff)))
+            and (right_types is None or not right_types.isdisjoint(s.type for s in specs_of(lot)))
         ]
 
     def _changed(self, request: Request, element: Element, now: datetime, expand: frozenset[str]) -> bool:
@@ -158,7 +158,7 @@ class Places:
         if "occupancy" in expand:
             base["hierarchyElementReference"] = self._occupancy(element, now)
         if "rightSpecifications" in expand:
-            base["rightSpecifications"] = [spec.reference(now) for spec in specs_of(element.lot.kind.tariff)]
+            base["rightSpecifications"] = [spec.reference(now) for spec in specs_of(element.lot)]
         return base | (_area(element, expand) if element.purpose else _place(element, now, expand))
 
     def _occupancy(self, element: Element, now: datetime) -> Json:

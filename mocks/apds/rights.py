@@ -1,7 +1,8 @@
-"""Assigned rights and sessions of one operator: residents' passes, visits booked ahead, and their use.
+"""Assigned rights and sessions of one operator: passes, bays reserved for a day or an event, and their use.
 
 A right is assigned by `POST /rights/assigned` with an id of the client's own. A taken id is a conflict,
-even with the same content; so is a monthly pass when the specification's pool is empty. No number plate
+even with the same content; so is a pass or a reservation when its pool is empty, or where there is no pool
+for the time that its `plannedUses` begin with. No number plate
 appears anywhere: credentials are opaque customer ids.
 """
 
@@ -26,7 +27,8 @@ from mocks.apds.query import (
     status,
     text,
 )
-from mocks.apds.tariffs import Spec, Tariffs
+from mocks.apds.specs import MONTHLY, VISIT, Pool, Spec
+from mocks.apds.tariffs import Tariffs
 from mocks.asgi import json_response
 from mocks.world import World
 from mocks.world.parking import OPERATORS
@@ -52,6 +54,11 @@ class Right:
         return {credential["identifier"]["id"] for credential in given}
 
     @property
+    def starts(self) -> datetime | None:
+        """When it is first used, if that is planned."""
+        return min((start for start, _ in self.uses), default=None)
+
+    @property
     def uses(self) -> list[tuple[datetime, datetime | None]]:
         return [
             (datetime.fromisoformat(use["startTime"]), _time(use.get("endTime")))
@@ -68,8 +75,8 @@ class Rights:
         self._deleted: list[tuple[str, str, datetime]] = []
         self.tariffs = Tariffs(world, operator, self.assigned)
 
-    def assigned(self, spec_id: str) -> int:
-        return sum(right.spec.id == spec_id for right in self._rights.values())
+    def assigned(self, spec: Spec, pool: Pool) -> int:
+        return sum(right.spec == spec and pool.holds(right.starts) for right in self._rights.values())
 
     async def find(self, request: Request) -> Response:
         expand, now = expanded(request, _ASSIGNED_EXPANDABLE), self._world.clock.now()
@@ -106,8 +113,6 @@ class Rights:
             )
         if content["id"] in self._rights:
             return status(409, "Assigned right can not be created due to conflicting data.", [content["id"]])
-        if spec.monthly and self.assigned(spec.id) >= spec.tariff.passes:
-            return status(409, "No assigned rights are available any more.", [spec.id])
         now = self._world.clock.now()
         content = {
             "issueMethod": "electronic",
@@ -115,7 +120,11 @@ class Rights:
             "assignedRightIssuer": reference(self._operator, 1, "ContactPoint"),
             **content,
         }
-        self._rights[content["id"]] = Right(spec, content, now)
+        right = Right(spec, content, now)
+        left = sum(left for pool, left in self.tariffs.pools(spec) if pool.holds(right.starts))
+        if spec.kind != VISIT and not left:
+            return status(409, "No assigned rights are available any more.", [spec.id])
+        self._rights[content["id"]] = right
         self._world.ledger.record(self._operator, "assignedRight.created", content=content)
         return status(201, "Assigned right created successfully.")
 
@@ -144,10 +153,11 @@ class Rights:
         """Passes issued in the weeks before the simulator was first asked."""
         rng = self._world.rng(f"rights/{self._operator}")
         midnight = self._world.clock.now().replace(hour=0, minute=0, second=0, microsecond=0)
-        monthly = [spec for spec in self.tariffs.specs if spec.monthly]
+        monthly = [spec for spec in self.tariffs.specs if spec.kind == MONTHLY]
+        visits = [spec for spec in self.tariffs.specs if spec.kind == VISIT]
         rights: dict[str, Right] = {}
         for number in range(1, _SEEDED + 1):
-            spec = rng.choice(monthly or list(self.tariffs.specs))
+            spec = rng.choice(monthly or visits)
             issued = midnight - timedelta(minutes=rng.randrange(1_440, 28 * 1_440))
             content: Json = {
                 "id": f"{self._operator}-right-{number:04d}",
@@ -161,7 +171,7 @@ class Rights:
                     {"startTime": instant(issued), "endTime": instant(issued + timedelta(days=30))}
                 ],
             }
-            if spec.monthly:
+            if spec.kind == MONTHLY:
                 content["expiry"] = instant(issued + timedelta(days=30))
             rights[content["id"]] = Right(spec, content, issued)
         return rights

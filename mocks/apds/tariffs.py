@@ -6,9 +6,8 @@ are served, or no answer could pass a validator.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
-from functools import cache
+from functools import cached_property
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -26,65 +25,47 @@ from mocks.apds.query import (
     status,
     text,
 )
+from mocks.apds.specs import (
+    ACCESSIBLE,
+    DAY,
+    EVENT,
+    MONTHLY,
+    VISIT,
+    Pool,
+    Spec,
+    event_of,
+    in_force,
+    period,
+    pools_of,
+    specs_by,
+    specs_of,
+)
 from mocks.asgi import json_response
-from mocks.world import CHINA, World
-from mocks.world.parking import TARIFFS, Lot, Tariff
+from mocks.world import World
+from mocks.world.parking import Lot, Tariff
 
 _RATES_EXPANDABLE = frozenset({"rateLineCollections", "rateLineCollections.rateLines"})
 _SPECS_EXPANDABLE = frozenset({"rateEligibility", "validity", "credentials", "rightPools"})
 
 
-def in_force(now: datetime) -> tuple[int, datetime]:
-    """Tariffs are revised at each new year: the version in force and since when."""
-    return max(1, now.year - 2024), datetime(now.year, 1, 1, tzinfo=CHINA)
-
-
-@dataclass(frozen=True, slots=True)
-class Spec:
-    """A right that an operator grants under one tariff: to park once, or a resident's monthly pass."""
-
-    tariff: Tariff
-    monthly: bool
-
-    @property
-    def id(self) -> str:
-        return f"spec-{self.tariff.id.removeprefix('rate-')}-{'monthly' if self.monthly else 'visit'}"
-
-    @property
-    def type(self) -> str:
-        return "permitParking" if self.monthly else "oneTimeUseParking"
-
-    @property
-    def rate_id(self) -> str:
-        return f"{self.tariff.id}-monthly" if self.monthly else self.tariff.id
-
-    def reference(self, now: datetime) -> Json:
-        return reference(self.id, in_force(now)[0], "RightSpecification")
-
-
-@cache
-def specs_of(tariff_id: str) -> tuple[Spec, ...]:
-    tariff = next(tariff for tariff in TARIFFS if tariff.id == tariff_id)
-    return (Spec(tariff, False), *((Spec(tariff, True),) if tariff.monthly else ()))
-
-
-def specs_by(operator: str) -> tuple[Spec, ...]:
-    return tuple(spec for t in TARIFFS if t.operator == operator for spec in specs_of(t.id))
-
-
 class Tariffs:
-    """`/rates` and `/rights/specs` of one operator. `assigned` counts the live rights of a specification."""
+    """`/rates` and `/rights/specs` of one operator. `assigned` counts a pool's live rights."""
 
-    def __init__(self, world: World, operator: str, assigned: Callable[[str], int]) -> None:
+    def __init__(self, world: World, operator: str, assigned: Callable[[Spec, Pool], int]) -> None:
         self._world = world
         self._operator = operator
         self._assigned = assigned
-        self.specs = specs_by(operator)
+
+    @cached_property
+    def specs(self) -> tuple[Spec, ...]:
+        return specs_by(self._world, self._operator)
 
     async def list_rates(self, request: Request) -> Response:
         expanded(request, _RATES_EXPANDABLE)
         now, wanted = self._world.clock.now(), listed(request, "right_spec")
-        found = [s for s in self._matching(request, now) if wanted is None or s.id in wanted]
+        specs = [s for s in self._matching(request, now) if wanted is None or s.id in wanted]
+        # Rights of several car parks may have one rate table.
+        found = list({spec.rate_id: spec for spec in reversed(specs)}.values())[::-1]
         return listing(request, found, lambda spec: _rate(spec, now), now)
 
     async def one_rate(self, request: Request) -> Response:
@@ -111,7 +92,14 @@ class Tariffs:
     def lots(self, spec: Spec) -> list[Lot]:
         """Where a right is valid."""
         standing = self._world.parking.standing(self._operator)
-        return [lot for lot in standing if lot.kind.tariff == spec.tariff.id]
+        return [lot for lot in standing if spec in specs_of(lot)]
+
+    def pools(self, spec: Spec) -> list[tuple[Pool, int]]:
+        """What a right is assigned from, and how many are left in each."""
+        return [
+            (pool, max(0, pool.size - pool.sold - self._assigned(spec, pool)))
+            for pool in pools_of(self._world, spec)
+        ]
 
     def near(self, spec: Spec, area: Circle | None, places: frozenset[str] | None) -> bool:
         return any(
@@ -130,38 +118,45 @@ class Tariffs:
 
     def _spec(self, spec: Spec, now: datetime, expand: frozenset[str]) -> Json:
         version, _ = in_force(now)
-        tariff = spec.tariff
         answer: Json = {
             "id": spec.id,
             "version": version,
-            "description": text(tariff.zh, tariff.en),
+            "description": text(*spec.name),
             "type": spec.type,
             "transferable": False,
             "issuer": reference(self._operator, 1, "ContactPoint"),
             "hierarchyElements": [
                 reference(lot.id, lot.versions(now)[0], "Place") for lot in self.lots(spec)
             ],
-            "validity": _validity(tariff, now, hours=not spec.monthly),
+            "validity": period(*event_of(now)) if spec.kind == EVENT else _validity(spec, now),
         }
         if "credentials" in expand:
             answer["credentials"] = ["licensePlate", "electronicID"]
         if "rateEligibility" in expand:
             answer["rateEligibility"] = [_eligibility(spec, version)]
-        if "rightPools" in expand and spec.monthly:
-            answer["rightPools"] = [
-                {
-                    "id": f"{spec.id}-pool",
-                    "version": version,
-                    "assignedRightsIssuer": reference(self._operator, 1, "ContactPoint"),
-                    "distributedAssignedRights": tariff.passes,
-                    "availableAssignedRights": max(0, tariff.passes - self._assigned(spec.id)),
-                }
-            ]
+        if "rightPools" in expand and (pools := self.pools(spec)):
+            answer["rightPools"] = [self._pool(spec, pool, left, version) for pool, left in pools]
         return answer
+
+    def _pool(self, spec: Spec, pool: Pool, left: int, version: int) -> Json:
+        answer: Json = {
+            "id": pool.id,
+            "version": version,
+            "assignedRightsIssuer": reference(self._operator, 1, "ContactPoint"),
+            "distributedAssignedRights": pool.size,
+            "availableAssignedRights": left,
+        }
+        # An event's right is valid for the event alone: its pool need not say so again.
+        return answer | ({"validity": period(*pool.span)} if pool.span and spec.kind == DAY else {})
 
 
 def _eligibility(spec: Spec, version: int) -> Json:
-    names = ("居民月卡", "Residents with a monthly pass") if spec.monthly else ("所有车辆", "All vehicles")
+    words = spec.words
+    qualification: Json = {"freeToPark": spec.price == 0, "withMembership": spec.kind == MONTHLY}
+    if spec.kind in (DAY, EVENT):
+        qualification["withReservation"] = True
+    if spec.kind == ACCESSIBLE:
+        qualification["userQualifications"] = [{"userGroup": {"entryDefinedValue": "disabledPersons"}}]
     return {
         "id": f"{spec.id}-eligibility",
         "version": version,
@@ -170,26 +165,26 @@ def _eligibility(spec: Spec, version: int) -> Json:
         "eligibility": {
             "id": f"{spec.id}-who",
             "version": version,
-            "eligibilityName": text(*names),
-            "qualifications": [{"freeToPark": False, "withMembership": spec.monthly}],
+            "eligibilityName": text(words.who_zh, words.who_en),
+            "qualifications": [qualification],
         },
         "rateTable": reference(spec.rate_id, version, "RateTable"),
     }
 
 
-def _validity(tariff: Tariff, now: datetime, *, hours: bool = True) -> Json:
-    period: Json = {"overallStartTime": instant(in_force(now)[1])}
-    if hours and tariff.charged:
-        start, end = tariff.charged
+def _validity(spec: Spec, now: datetime) -> Json:
+    overall: Json = {"overallStartTime": instant(in_force(now)[1])}
+    if spec.kind == VISIT and spec.tariff.charged:
+        start, end = spec.tariff.charged
         daily = {"startTimeOfPeriod": start, "endTimeOfPeriod": end}
-        period["validPeriods"] = [{"recurringTimePeriodOfDay": [daily]}]
-    return {"validityStatus": "definedByValidityTimeSpec", "validityTimeSpecification": period}
+        overall["validPeriods"] = [{"recurringTimePeriodOfDay": [daily]}]
+    return {"validityStatus": "definedByValidityTimeSpec", "validityTimeSpecification": overall}
 
 
 def _rate(spec: Spec, now: datetime) -> Json:
     version, since = in_force(now)
-    tariff = spec.tariff
-    validity = _validity(tariff, now, hours=not spec.monthly)
+    tariff: Tariff = spec.tariff
+    validity = _validity(spec, now)
     collection: Json = {
         "id": f"{spec.rate_id}-lines",
         "version": version,
@@ -199,20 +194,17 @@ def _rate(spec: Spec, now: datetime) -> Json:
         "validStart": instant(since),
         "relativeTimes": False,
         "taxIncluded": True,
-        "rateLines": _monthly_lines(spec, version) if spec.monthly else _lines(spec, version),
+        "rateLines": _lines(spec, version) if spec.kind == VISIT else [_flat(spec, version)],
     }
-    if not spec.monthly:
+    if spec.kind == VISIT:
         collection["maxValueCollection"] = {"currencyType": "CNY", "currencyValue": tariff.daily_cap}
     return {
         "id": spec.rate_id,
         "version": version,
-        "rateTableName": text(
-            f"{tariff.zh}（月卡）" if spec.monthly else tariff.zh,
-            f"{tariff.en}, monthly pass" if spec.monthly else tariff.en,
-        ),
+        "rateTableName": text(*spec.name),
         "availability": "public",
         "rateResponsibleParty": reference(tariff.operator, 1, "ContactPoint"),
-        "rateType": "contract" if spec.monthly else "hourly",
+        "rateType": spec.words.rate_type,
         "validity": validity,
         "validityStart": instant(since),
         "activeTimes": validity["validityTimeSpecification"],
@@ -245,14 +237,14 @@ def _lines(spec: Spec, version: int) -> list[Json]:
     ]
 
 
-def _monthly_lines(spec: Spec, version: int) -> list[Json]:
-    return [
-        {
-            "id": f"{spec.rate_id}-line-1",
-            "version": version,
-            "sequence": 1,
-            "rateLineType": "flatRate",
-            "incrementPeriod": "P1M",
-            "value": spec.tariff.monthly,
-        }
-    ]
+def _flat(spec: Spec, version: int) -> Json:
+    """One price: for each of the period's months, or once for the day or the event."""
+    period_of = {"incrementPeriod": spec.words.period} if spec.words.period else {}
+    return {
+        "id": f"{spec.rate_id}-line-1",
+        "version": version,
+        "sequence": 1,
+        "rateLineType": "flatRate",
+        **period_of,
+        "value": spec.price,
+    }

@@ -32,9 +32,16 @@ class Locations:
         self._world = world
         self._operator = operator
         self._party = OPERATORS[operator][2]
+        self._made: tuple[int, list[tuple[datetime, Json]]] = (0, [])
 
     def all(self) -> list[tuple[datetime, Json]]:
-        """Each with the instant of its last change."""
+        """Each with the instant of its last change; made once a second, for all pages asked in it."""
+        second = int(self._world.clock.now().timestamp())
+        if self._made[0] != second:
+            self._made = (second, self._all())
+        return self._made[1]
+
+    def _all(self) -> list[tuple[datetime, Json]]:
         sites = sorted(self._world.charging.sites(self._operator), key=lambda site: (site.created, site.id))
         return [self._location(site) for site in sites]
 

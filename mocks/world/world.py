@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from mocks.world.cases import Cases
     from mocks.world.charging import Charging
     from mocks.world.hospitals import Hospitals
+    from mocks.world.leisure import Leisure
     from mocks.world.libraries import Libraries
     from mocks.world.missions import Platform
     from mocks.world.parking import Parking
@@ -87,3 +88,9 @@ class World:
         from mocks.world.board import Board
 
         return Board(self)
+
+    @cached_property
+    def leisure(self) -> "Leisure":
+        from mocks.world.leisure import Leisure
+
+        return Leisure(self)

@@ -12,10 +12,11 @@ from schema.civic.lookups import CASES_SINCE, case_window
 from schema.civic.records import CaseRecord
 from schema.civic.types import Case
 from schema.community.gazetteer import CommunityRecord
-from schema.core.connection import AFTER, FIRST, Connection, Page
+from schema.core.connection import Connection, Page
 from schema.core.context import Info
 from schema.core.docs import text
 from schema.core.entity import relation
+from schema.core.listed import After, First
 from schema.core.nearby import NearbyKind
 
 CIVIC_NEARBY: tuple[NearbyKind, ...] = (
@@ -54,8 +55,8 @@ class CivicOfCommunity:
                 )
             ),
         ] = None,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[CaseRecord]:
         """Those nearer to this community's centre than to any other's."""
         keep: list[Callable[[CaseRecord], bool]] = []

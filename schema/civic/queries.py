@@ -13,12 +13,13 @@ from schema.civic.lookups import CASE_BY_REF, SERVICE_TYPES, AllServices
 from schema.civic.records import CaseRecord, CaseState, ServiceTypeRecord
 from schema.civic.types import Case, ServiceType
 from schema.community.gazetteer import COMMUNITIES
-from schema.core.connection import AFTER, FIRST, Connection, Page, check_first, decode_cursor, page
+from schema.core.connection import Connection, Page, check_first, decode_cursor, page
 from schema.core.context import Info
 from schema.core.docs import text
 from schema.core.entity import local_ref, relation
 from schema.core.errors import InvalidInput
 from schema.core.geo import NearInput
+from schema.core.listed import After, First
 
 
 @strawberry.type
@@ -42,8 +43,8 @@ class CivicQuery:
         group: Annotated[
             str | None, strawberry.argument(description=text("大类名称", "Name of a class (大类)"))
         ] = None,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[ServiceTypeRecord]:
         """The platforms' lists are short and have no filter: what is asked for is cut from them here."""
         size, cursor = check_first(first), decode_cursor(after, tuple[str, str])
@@ -114,8 +115,8 @@ class CivicQuery:
                 )
             ),
         ] = None,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[CaseRecord]:
         """Everything but the first day is filtered here: see `CaseWindow`."""
         if near is not None and community is not None:

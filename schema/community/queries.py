@@ -11,16 +11,18 @@ import strawberry
 
 from schema.childcare.around import CHILDCARE_NEARBY
 from schema.civic.around import CIVIC_NEARBY
+from schema.classes.around import CLASSES_NEARBY
 from schema.community.gazetteer import COMMUNITIES, SUBDISTRICTS, CommunityRecord, Subdistrict, communities_of
 from schema.community.place import Place
 from schema.community.types import Community
-from schema.core.connection import AFTER, FIRST, Connection, Page, check_first, decode_cursor, page
+from schema.core.connection import Connection, Page, check_first, decode_cursor, page
 from schema.core.context import Info
 from schema.core.docs import enum_type, text
 from schema.core.entity import NODES, Node, relation, value_type
 from schema.core.errors import InvalidInput, SourceError
 from schema.core.geo import Crs, near
 from schema.core.ids import decode_id
+from schema.core.listed import After, First, Radius
 from schema.core.record import PlaceRecord
 from schema.eldercare.around import ELDERCARE_NEARBY
 from schema.enterprise.around import ENTERPRISE_NEARBY
@@ -31,6 +33,7 @@ from schema.parking.around import PARKING_NEARBY
 from schema.parking.charging.around import CHARGING_NEARBY
 from schema.reading.around import READING_NEARBY
 from schema.schools.around import SCHOOLS_NEARBY
+from schema.sports.around import SPORTS_NEARBY
 from schema.volunteering.around import VOLUNTEERING_NEARBY
 
 _MAX_IDS = 100
@@ -49,6 +52,8 @@ _KINDS = {
         *CIVIC_NEARBY,
         *VOLUNTEERING_NEARBY,
         *GOODS_NEARBY,
+        *SPORTS_NEARBY,
+        *CLASSES_NEARBY,
     )
 }
 
@@ -79,8 +84,8 @@ class CommunityQuery:
                 description=text("街道的代码或名称；空为全部", "Code or name of a sub-district; null for all")
             ),
         ] = None,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[CommunityRecord]:
         """By code; every sub-district's are there, so a name twice (凤凰社区) is no trouble."""
         found = list(COMMUNITIES.values()) if subdistrict is None else communities_of(subdistrict)
@@ -110,9 +115,7 @@ class CommunityQuery:
         info: Info,
         lat: Annotated[float, strawberry.argument(description=text("纬度（度）", "Latitude in degrees"))],
         lng: Annotated[float, strawberry.argument(description=text("经度（度）", "Longitude in degrees"))],
-        radius: Annotated[
-            int, strawberry.argument(description=text("半径（米），最大 50000", "Metres, at most 50000"))
-        ] = 1000,
+        radius: Radius = 1000,
         kinds: Annotated[
             list[PlaceKind] | None,
             strawberry.argument(description=text("类别；空为全部", "Kinds of place; null for all")),
@@ -120,8 +123,8 @@ class CommunityQuery:
         crs: Annotated[
             Crs, strawberry.argument(description=text("所给坐标的坐标系", "Coordinate system of the point"))
         ] = Crs.WGS84,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[PlaceRecord]:
         """Every kind is asked for at once; a kind whose sources fail leaves the others whole."""
         circle = near(lat, lng, radius, crs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from schema.childcare.around import ChildcareOfCommunity
 from schema.civic.around import CivicOfCommunity
+from schema.classes.around import ClassesOfCommunity
 from schema.community.gazetteer import CommunityRecord, community_of
 from schema.core.entity import Node, node_type
 from schema.eldercare.around import EldercareOfCommunity
@@ -15,12 +16,15 @@ from schema.parking.around import ParkingOfCommunity
 from schema.parking.charging.around import ChargingOfCommunity
 from schema.reading.around import ReadingOfCommunity
 from schema.schools.around import SchoolsOfCommunity
+from schema.search.around import SearchOfCommunity
+from schema.sports.around import SportsOfCommunity
 from schema.volunteering.around import VolunteeringOfCommunity
 
 
 @node_type(CommunityRecord, "Community", community_of)
 class Community(
     Node,
+    SearchOfCommunity,
     ParkingOfCommunity,
     ChargingOfCommunity,
     ReadingOfCommunity,
@@ -33,5 +37,7 @@ class Community(
     CivicOfCommunity,
     VolunteeringOfCommunity,
     GoodsOfCommunity,
+    SportsOfCommunity,
+    ClassesOfCommunity,
 ):
     """What stands in and around a community; a new scenario adds its fields here."""

@@ -7,11 +7,11 @@ from typing import Annotated
 import strawberry
 
 from schema.community.gazetteer import CommunityRecord
-from schema.core.connection import AFTER, FIRST, Connection, Page
+from schema.core.connection import Connection, Page
 from schema.core.context import Info
-from schema.core.docs import text
 from schema.core.entity import relation
 from schema.core.geo import near
+from schema.core.listed import After, First, Radius
 from schema.core.nearby import NearbyKind
 from schema.goods.find import PostFilter, find_posts, find_things
 from schema.goods.lookups import COPIES, POSTS, AllPosts, AllThings
@@ -52,12 +52,10 @@ class GoodsOfCommunity:
     async def things(
         root: strawberry.Parent[CommunityRecord],
         info: Info,
-        radius: Annotated[
-            int, strawberry.argument(description=text("半径（米），最大 50000", "Metres, at most 50000"))
-        ] = 3000,
+        radius: Radius = 3000,
         categories: Annotated[list[GoodsCategory] | None, strawberry.argument(description=CATEGORIES)] = None,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[ThingRecord]:
         """From the same list whichever the community: one call a library system for all of them."""
         circle = near(root.position.lat, root.position.lng, radius)
@@ -74,8 +72,8 @@ class GoodsOfCommunity:
         info: Info,
         kind: Annotated[BoardKind | None, strawberry.argument(description=BOARD_KIND)] = None,
         categories: Annotated[list[GoodsCategory] | None, strawberry.argument(description=CATEGORIES)] = None,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[BoardPostRecord]:
         """One call a board for all communities."""
         wanted = PostFilter(kind=kind, categories=categories, community=root)

@@ -8,12 +8,13 @@ from typing import Annotated
 import strawberry
 
 from schema.community.gazetteer import COMMUNITIES
-from schema.core.connection import AFTER, FIRST, Connection, Page
+from schema.core.connection import Connection, Page
 from schema.core.context import Info
 from schema.core.docs import text
 from schema.core.entity import local_ref, relation
 from schema.core.errors import InvalidInput
 from schema.core.geo import NearInput
+from schema.core.listed import After, First
 from schema.goods.find import PostFilter, find_loans, find_posts, find_things
 from schema.goods.records import (
     BoardKind,
@@ -50,8 +51,8 @@ class GoodsQuery:
         near: Annotated[NearInput | None, strawberry.argument(description=_KEPT_NEAR)] = None,
         categories: Annotated[list[GoodsCategory] | None, strawberry.argument(description=CATEGORIES)] = None,
         search: Annotated[str | None, strawberry.argument(description=_SEARCH)] = None,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[ThingRecord]:
         """One call a library system, copies included."""
         return await find_things(info, near.resolve() if near else None, categories, search, first, after)
@@ -73,8 +74,8 @@ class GoodsQuery:
             strawberry.ID | None,
             strawberry.argument(description=text("某种物品的全局 ID", "Global id of one thing")),
         ] = None,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[ThingLoanRecord]:
         """Two calls a library system: its things, and their bookings."""
         return await find_loans(
@@ -120,8 +121,8 @@ class GoodsQuery:
             ),
         ] = None,
         search: Annotated[str | None, strawberry.argument(description=_SEARCH)] = None,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[BoardPostRecord]:
         """One call a board and page of it; what is asked for is cut from its answer."""
         if near is not None and community is not None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import strawberry
 
 from schema.community.gazetteer import CommunityRecord
-from schema.core.connection import AFTER, FIRST, Connection, Page
+from schema.core.connection import Connection, Page
 from schema.core.context import Info
-from schema.core.docs import text
 from schema.core.entity import relation
 from schema.core.geo import near
+from schema.core.listed import After, First, Radius
 from schema.core.nearby import NearbyKind
 from schema.health.find import find_hospitals
 from schema.health.lookups import HOSPITALS
@@ -36,11 +34,9 @@ class HealthOfCommunity:
     async def hospitals(
         root: strawberry.Parent[CommunityRecord],
         info: Info,
-        radius: Annotated[
-            int, strawberry.argument(description=text("半径（米），最大 50000", "Metres, at most 50000"))
-        ] = 5000,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        radius: Radius = 5000,
+        first: First = 20,
+        after: After = None,
     ) -> Page[HospitalRecord]:
         """From the community's centre to the nearest campus."""
         circle = near(root.position.lat, root.position.lng, radius)

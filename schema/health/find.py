@@ -6,6 +6,7 @@ from schema.core.connection import Page, check_first, decode_cursor, page
 from schema.core.context import Info
 from schema.core.entity import local_ref
 from schema.core.geo import Near
+from schema.core.listed import listed
 from schema.core.record import Ref
 from schema.health.lookups import DEPARTMENTS, HOSPITALS, WARDS
 from schema.health.records import (
@@ -30,20 +31,13 @@ async def find_hospitals(
     info: Info, circle: Near | None, first: int, after: str | None
 ) -> Page[HospitalRecord]:
     """Give a page of hospitals: the nearest first, or by source where nothing says near what."""
-    size, cursor = check_first(first), decode_cursor(after, tuple[int, str, str])
-    found = await info.context.search(HOSPITALS, None)
-    info.context.report(info, found.failures)
-    hospitals = [
-        hospital
-        for hospital in found.items
-        if circle is None or ((d := distance(hospital, circle)) is not None and d <= circle.radius)
-    ]
-    return page(
-        hospitals,
-        key=lambda hospital: (distance(hospital, circle) or 0, hospital.ref.source, hospital.ref.id),
-        first=size,
-        after=cursor,
-        total=found.count(hospitals),
+    return await listed(
+        info,
+        HOSPITALS,
+        None,
+        circle=circle,
+        first=first,
+        after=after,
         distance=lambda hospital: distance(hospital, circle),
     )
 

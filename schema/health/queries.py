@@ -7,11 +7,12 @@ from typing import Annotated
 
 import strawberry
 
-from schema.core.connection import AFTER, FIRST, Connection, Page
+from schema.core.connection import Connection, Page
 from schema.core.context import Info
 from schema.core.docs import text
 from schema.core.entity import local_ref, relation
 from schema.core.geo import NearInput
+from schema.core.listed import After, First
 from schema.core.record import Ref
 from schema.health.find import find_departments, find_hospitals, find_slots, find_wards
 from schema.health.records import AppointmentSlotRecord, DepartmentRecord, HospitalRecord, WardAreaRecord
@@ -39,8 +40,8 @@ class HealthQuery:
             NearInput | None,
             strawberry.argument(description=text("范围；空为全部", "A circle; null for all")),
         ] = None,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[HospitalRecord]:
         """A hospital is as near as its nearest campus."""
         return await find_hospitals(info, near.resolve() if near else None, first, after)
@@ -51,8 +52,8 @@ class HealthQuery:
         info: Info,
         hospital: Annotated[strawberry.ID | None, strawberry.argument(description=_HOSPITAL)] = None,
         search: Annotated[str | None, strawberry.argument(description=SEARCH)] = None,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[DepartmentRecord]:
         """By hospital and id."""
         return await find_departments(info, _ref(hospital), search, first, after)
@@ -69,8 +70,8 @@ class HealthQuery:
         hospital: Annotated[strawberry.ID | None, strawberry.argument(description=_HOSPITAL)] = None,
         department: Annotated[strawberry.ID | None, strawberry.argument(description=_DEPARTMENT)] = None,
         practitioner: Annotated[strawberry.ID | None, strawberry.argument(description=_PRACTITIONER)] = None,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[AppointmentSlotRecord]:
         """How many there are in all is not counted."""
         wanted = SlotsPage.ask(info, day, first, after)
@@ -82,8 +83,8 @@ class HealthQuery:
         info: Info,
         unaccompanied: Annotated[bool | None, strawberry.argument(description=UNACCOMPANIED)] = None,
         hospital: Annotated[strawberry.ID | None, strawberry.argument(description=_HOSPITAL)] = None,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[WardAreaRecord]:
         """By hospital and id."""
         return await find_wards(info, _ref(hospital), unaccompanied, first, after)

@@ -10,10 +10,11 @@ import msgspec
 import strawberry
 
 from schema.community.place import Place
-from schema.core.connection import AFTER, FIRST, Connection, Page
+from schema.core.connection import Connection, Page
 from schema.core.context import Info
 from schema.core.docs import text
 from schema.core.entity import Entity, entity, relation, value_type
+from schema.core.listed import After, First
 from schema.core.record import Ref
 from schema.core.slot import Slot
 from schema.health.find import find_departments, find_wards
@@ -68,8 +69,8 @@ class Hospital(Place):
         root: strawberry.Parent[HospitalRecord],
         info: Info,
         search: Annotated[str | None, strawberry.argument(description=SEARCH)] = None,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[DepartmentRecord]:
         """By id."""
         return await find_departments(info, root.ref, search, first, after)
@@ -84,8 +85,8 @@ class Hospital(Place):
         root: strawberry.Parent[HospitalRecord],
         info: Info,
         unaccompanied: Annotated[bool | None, strawberry.argument(description=UNACCOMPANIED)] = None,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[WardAreaRecord]:
         """By id."""
         return await find_wards(info, root.ref, unaccompanied, first, after)
@@ -125,8 +126,8 @@ class Department(Entity):
         root: strawberry.Parent[DepartmentRecord],
         info: Info,
         day: Annotated[date, strawberry.argument(description=DAY)],
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[AppointmentSlotRecord]:
         """Those that have not begun."""
         of = Narrowing(sources=(root.ref.source,), departments=(root.ref.id,))

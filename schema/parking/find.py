@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from schema.core.connection import Page, SortKey, check_first, decode_cursor, page
+from schema.core.connection import Page
 from schema.core.context import Info
 from schema.core.errors import InvalidInput
 from schema.core.geo import Near
 from schema.core.hours import within
+from schema.core.listed import listed
 from schema.parking.lookups import LOTS_NEAR
 from schema.parking.records import ParkingLotRecord
 
@@ -34,29 +35,16 @@ async def find_lots(
 
     A filter keeps only what is known to fit: a car park of unknown hours or occupancy fits none.
     """
-    size, cursor = check_first(first), decode_cursor(after, tuple[int, str, str])
     if min_free is not None and min_free < 0:
         raise InvalidInput("`minFree` is at least 0.")
-    found = await info.context.search(LOTS_NEAR, circle.covering())
-    info.context.report(info, found.failures)
-    lots = [
-        lot
-        for lot in found.items
-        if circle.holds(lot.position)
-        and (is_open is None or open_at(lot, info.context.now) is is_open)
-        and (min_free is None or _has_free(lot, min_free))
-    ]
 
-    def key(lot: ParkingLotRecord) -> SortKey:
-        return (circle.distance_to(lot.position) or 0, lot.ref.source, lot.ref.id)
+    def keep(lot: ParkingLotRecord) -> bool:
+        return (is_open is None or open_at(lot, info.context.now) is is_open) and (
+            min_free is None or _has_free(lot, min_free)
+        )
 
-    return page(
-        lots,
-        key=key,
-        first=size,
-        after=cursor,
-        total=found.count(lots),
-        distance=lambda lot: circle.distance_to(lot.position),
+    return await listed(
+        info, LOTS_NEAR, circle.covering(), circle=circle, first=first, after=after, keep=keep
     )
 
 

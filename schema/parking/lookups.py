@@ -11,6 +11,7 @@ from schema.core.geo import Near
 from schema.core.lookup import Freshness, Lookup, Search
 from schema.core.record import Ref
 from schema.parking.records import BayAreaRecord, ParkingLotRecord, RightRecord, TariffRecord
+from schema.parking.rights import ParkingRightRecord, RightOfferRecord
 
 _LIVE = Freshness(fresh=30, stale=600)
 _RARELY_CHANGED = Freshness(fresh=3_600, stale=86_400)
@@ -52,3 +53,6 @@ TARIFFS_OF_LOTS: Lookup[TariffsKey, Sequence[TariffRecord]] = Lookup(
     "parking.tariffs_of_lots", _RARELY_CHANGED
 )
 TARIFF_BY_REF: Lookup[Ref, TariffRecord] = Lookup("parking.tariff_by_ref", _RARELY_CHANGED)
+RIGHTS_OFFERED: Search[AllRights, RightOfferRecord] = Search("parking.rights_offered", _LIVE)
+"""What is granted to those who ask beforehand, with what is left of it."""
+RIGHT_BY_REF: Lookup[Ref, ParkingRightRecord] = Lookup("parking.right_by_ref", _LIVE)

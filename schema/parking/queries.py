@@ -6,11 +6,12 @@ from typing import Annotated
 
 import strawberry
 
-from schema.core.connection import AFTER, FIRST, Connection, Page
+from schema.core.connection import Connection, Page
 from schema.core.context import Info
 from schema.core.docs import text
 from schema.core.entity import relation
 from schema.core.geo import NearInput
+from schema.core.listed import After, First
 from schema.parking.find import find_lots
 from schema.parking.records import ParkingLotRecord
 from schema.parking.types import ParkingLot
@@ -45,8 +46,8 @@ class ParkingQuery:
                 )
             ),
         ] = None,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[ParkingLotRecord]:
         """One call an operator."""
         return await find_lots(info, near.resolve(), first, after, open_now, min_free)

@@ -1,4 +1,4 @@
-"""ParkingLot and Tariff: their records' fields, and what leads from one to the other."""
+"""ParkingLot, ParkingRight and Tariff: their records' fields, and what leads from one to the other."""
 
 from __future__ import annotations
 
@@ -11,19 +11,23 @@ from schema.community.place import Place
 from schema.core.context import Info
 from schema.core.entity import Entity, entity, relation
 from schema.core.errors import SourceError
+from schema.core.slot import Slot
 from schema.parking.charging.find import stations_at
 from schema.parking.charging.records import ChargingStationRecord
 from schema.parking.find import open_at
 from schema.parking.lookups import (
     AREA_BY_REF,
     LOT_BY_REF,
+    RIGHT_BY_REF,
     RIGHTS,
+    RIGHTS_OFFERED,
     TARIFF_BY_REF,
     TARIFFS_OF_LOTS,
     AllRights,
     TariffsKey,
 )
 from schema.parking.records import BayPurpose, ParkingLotRecord, TariffRecord
+from schema.parking.rights import ParkingRightRecord, slots_at
 from schema.parking.wording import summary_en, summary_zh
 
 if TYPE_CHECKING:
@@ -97,6 +101,39 @@ class ParkingLot(Place):
         """One call an operator for every car park of a level, as far as its rights are known."""
         key = TariffsKey.of(root, await _tariffs_by_right(root, info))
         return await info.context.load(TARIFFS_OF_LOTS, key) or ()
+
+    @relation(
+        "可事先取得的停车权利：长期的在前，其后由早到晚；来源未能给出时为空",
+        "What can be obtained beforehand: passes first, then the earliest; null where the operator failed",
+        type_=list[Annotated["ParkingRight", strawberry.lazy("schema.parking.types")]] | None,
+    )
+    @staticmethod
+    async def slots(root: strawberry.Parent[ParkingLotRecord], info: Info) -> Sequence[ParkingRightRecord]:
+        """One call an operator for every car park of a level, beside that for their tariffs."""
+        found = await info.context.search(RIGHTS_OFFERED, AllRights(), {root.ref.source})
+        offers = [offer for offer in found.items if offer.holds_at(root)]
+        if not offers:
+            return ()
+        key = TariffsKey.of(root, await _tariffs_by_right(root, info))
+        tariffs = await info.context.load(TARIFFS_OF_LOTS, key) or ()
+        return slots_at(root, offers, tariffs, info.context.now)
+
+
+@entity(ParkingRightRecord, RIGHT_BY_REF, "ParkingRight")
+class ParkingRight(Slot):
+    """Where it holds, and what it costs."""
+
+    @relation("停车场", "The car park at which it holds", ParkingLot)
+    @staticmethod
+    def lot(root: strawberry.Parent[ParkingRightRecord]) -> ParkingLotRecord:
+        """Brought along: no call."""
+        return root.lot
+
+    @relation("收费标准", "At what tariffs it is had", list[Tariff])
+    @staticmethod
+    def tariffs(root: strawberry.Parent[ParkingRightRecord]) -> Sequence[TariffRecord]:
+        """Brought along: no call."""
+        return root.tariffs
 
 
 async def _tariffs_by_right(lot: ParkingLotRecord, info: Info) -> dict[str, Sequence[str]]:

@@ -32,9 +32,16 @@ def summary_en(tariff: TariffRecord) -> str:
     return "; ".join(parts)
 
 
+def every_zh(line: TariffLine) -> str | None:
+    """Say in Chinese in what time a step is charged once, None where it is not by time."""
+    if line.per_months is not None:
+        return "每月" if line.per_months == 1 else f"每{line.per_months}个月"
+    return None if line.per_minutes is None else f"每{_minutes_zh(line.per_minutes)}"
+
+
 def _line_zh(line: TariffLine) -> str:
     start, end = line.from_minutes or 0, line.to_minutes
-    if line.per_months is not None:
+    if line.per_months is not None and line.amount:
         months = {1: "月卡", 3: "季卡", 12: "年卡"}.get(line.per_months, f"{line.per_months}个月")
         return f"{months}{_money(line.amount)}元"
     if not line.amount:
@@ -60,7 +67,7 @@ def _line_zh(line: TariffLine) -> str:
 def _line_en(line: TariffLine) -> str:
     start, end = line.from_minutes or 0, line.to_minutes
     price = f"CNY {_money(line.amount)}"
-    if line.per_months is not None:
+    if line.per_months is not None and line.amount:
         return f"{price} a month" if line.per_months == 1 else f"{price} for {line.per_months} months"
     if not line.amount:
         if start:

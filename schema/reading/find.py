@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from schema.core.connection import Page, SortKey, check_first, decode_cursor, page
+from schema.core.connection import Page, check_first, decode_cursor, page
 from schema.core.context import Found, Info
 from schema.core.errors import InvalidInput
 from schema.core.geo import Near
+from schema.core.listed import listed
 from schema.reading.isbn import isbn_forms
 from schema.reading.lookups import (
     BIBLIOS,
@@ -27,18 +28,7 @@ async def find_libraries(
     info: Info, circle: Near | None, first: int, after: str | None
 ) -> Page[LibraryRecord]:
     """Give a page of the libraries in a circle, the nearest first, or of all, by source and id."""
-    size, cursor = check_first(first), decode_cursor(after, tuple[int, str, str])
-    found = await info.context.search(LIBRARIES, AllLibraries())
-    info.context.report(info, found.failures)
-    libraries = [library for library in found.items if circle is None or circle.holds(library.position)]
-
-    def distance(library: LibraryRecord) -> int | None:
-        return None if circle is None else circle.distance_to(library.position)
-
-    def key(library: LibraryRecord) -> SortKey:
-        return (distance(library) or 0, library.ref.source, library.ref.id)
-
-    return page(libraries, key=key, first=size, after=cursor, total=found.count(libraries), distance=distance)
+    return await listed(info, LIBRARIES, AllLibraries(), circle=circle, first=first, after=after)
 
 
 async def find_biblios(

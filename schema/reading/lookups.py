@@ -9,6 +9,7 @@ import msgspec
 from schema.core.docs import enum_type
 from schema.core.lookup import Freshness, Lookup, Search
 from schema.core.record import Ref
+from schema.reading.holds import BiblioHoldRecord
 from schema.reading.records import BiblioRecord, HoldingsRecord, LibraryRecord
 
 _BRANCHES = Freshness(fresh=3_600, stale=86_400)
@@ -76,3 +77,4 @@ BIBLIO_BY_REF: Lookup[Ref, BiblioRecord] = Lookup("reading.biblio", _TITLES)
 BIBLIOS: Search[BiblioSearch, CatalogueSlice] = Search("reading.biblios", _TITLES)
 HOLDINGS: Lookup[Ref, HoldingsRecord] = Lookup("reading.holdings", _COPIES)
 """By the title's Ref; not found where the library's availability service does not know the title."""
+HOLD_BY_REF: Lookup[Ref, BiblioHoldRecord] = Lookup("reading.hold", _COPIES)

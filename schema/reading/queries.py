@@ -6,11 +6,12 @@ from typing import Annotated
 
 import strawberry
 
-from schema.core.connection import AFTER, FIRST, Connection, Page
+from schema.core.connection import Connection, Page
 from schema.core.context import Info
 from schema.core.docs import text
 from schema.core.entity import local_ref, relation
 from schema.core.geo import NearInput
+from schema.core.listed import After, First
 from schema.reading.find import MAX_SEARCH, find_biblios, find_libraries
 from schema.reading.lookups import BiblioField
 from schema.reading.records import BiblioRecord, LibraryRecord
@@ -38,8 +39,8 @@ class ReadingQuery:
                 )
             ),
         ] = None,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[LibraryRecord]:
         """One call a library system, and none while its list is fresh."""
         return await find_libraries(info, near.resolve() if near is not None else None, first, after)
@@ -76,8 +77,8 @@ class ReadingQuery:
                 )
             ),
         ] = None,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[BiblioRecord]:
         """One call a catalogue and page."""
         sources = None if libraries is None else {local_ref(id_, LibraryRecord).source for id_ in libraries}

@@ -32,6 +32,8 @@ class BiblioRecord(Record, frozen=True, kw_only=True):
 
     number: int
     """The record's own number in its catalogue: it never changes, and lists are in its order."""
+    booked: bool = False
+    """Whether it is a thing that is booked by the day, so that nobody can place a hold on it."""
     title: Annotated[
         str | None, doc("题名；目录未著录时为空", "Title; null where the catalogue has none")
     ] = None

@@ -1,4 +1,4 @@
-"""Library, Biblio and Copy: their records' fields, and what leads from one to the other."""
+"""Library, Biblio, Copy and BiblioHold: their records' fields, and what leads from one to the other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from schema.core.context import Info
 from schema.core.docs import text
 from schema.core.entity import Entity, entity, part, relation, value_type
 from schema.core.record import Ref
-from schema.reading.lookups import BIBLIO_BY_REF, HOLDINGS, LIBRARY_BY_REF
+from schema.core.slot import Slot
+from schema.reading.holds import BiblioHoldRecord, holds_of
+from schema.reading.lookups import BIBLIO_BY_REF, HOLD_BY_REF, HOLDINGS, LIBRARY_BY_REF
 from schema.reading.records import (
     Availability,
     BiblioRecord,
@@ -87,3 +89,27 @@ class Biblio(Entity):
         """Made from the copies: asked for beside them it costs nothing."""
         holdings = await info.context.load(HOLDINGS, root.ref)
         return None if holdings is None else availability(holdings)
+
+    @relation(
+        "可以预约的：外借一项，须预约的馆内阅览一项；都不可预约时为空列表，该馆的馆藏服务不知此书目或未能答复时"
+        "为空（null）",
+        "What of it can be asked for: to borrow, and to use inside where that has to be asked for; an empty"
+        " list: neither; null: its availability service does not know the title, or could not answer",
+        type_=list[Annotated["BiblioHold", strawberry.lazy("schema.reading.types")]] | None,
+    )
+    @staticmethod
+    async def slots(root: strawberry.Parent[BiblioRecord], info: Info) -> Sequence[BiblioHoldRecord] | None:
+        """Made from the copies: asked for beside them it costs nothing."""
+        holdings = await info.context.load(HOLDINGS, root.ref)
+        return None if holdings is None else holds_of(root, holdings)
+
+
+@entity(BiblioHoldRecord, HOLD_BY_REF, "BiblioHold")
+class BiblioHold(Slot):
+    """Of which title it is."""
+
+    @relation("所预约的书目", "The title that it is for", Biblio)
+    @staticmethod
+    def biblio(root: strawberry.Parent[BiblioHoldRecord]) -> BiblioRecord:
+        """Brought along: no call."""
+        return msgspec.structs.replace(root.biblio, stale=True) if root.stale else root.biblio

@@ -4,24 +4,24 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import msgspec
 import strawberry
 
 from schema.community.gazetteer import SUBDISTRICTS, communities_of
-from schema.core.connection import AFTER, FIRST, check_first, decode_cursor, page
+from schema.core.connection import check_first, decode_cursor, page
 from schema.core.context import Info
 from schema.core.docs import text as described
 from schema.core.entity import relation
 from schema.core.errors import InvalidInput
 from schema.core.findable import Hits, Sought
 from schema.core.geo import NearInput
+from schema.core.listed import After, First
 from schema.core.scenario import Scenario
 from schema.search.records import (
     FacetsRecord,
     FoundRecord,
-    HitRecord,
     ScenarioCountRecord,
     SubdistrictCountRecord,
+    shown,
 )
 from schema.search.types import SearchConnection
 
@@ -98,8 +98,8 @@ class SearchQuery:
                 )
             ),
         ] = None,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> FoundRecord:
         """Out of what sources listed before; none is called."""
         wanted = (text or "").strip()
@@ -138,14 +138,7 @@ def _shown(hits: Hits, sought: Sought) -> FoundRecord:
         total=None if hits.failures else hits.total,
         more=hits.more,
     )
-    edges = [
-        HitRecord(
-            node=edge.node.record,
-            cursor=edge.cursor,
-            **{name: getattr(edge.node, name) for name in _SHOWN},
-        )
-        for edge in cut.edges
-    ]
+    edges = [shown(edge.node) for edge in cut.edges]
     return FoundRecord(
         edges=edges,
         page_info=cut.page_info,
@@ -157,8 +150,3 @@ def _shown(hits: Hits, sought: Sought) -> FoundRecord:
         ),
         sought=sought,
     )
-
-
-_SHOWN = tuple(
-    field.name for field in msgspec.structs.fields(HitRecord) if field.name not in ("node", "cursor")
-)

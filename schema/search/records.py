@@ -8,9 +8,10 @@ import msgspec
 
 from schema.childcare.findable import CHILDCARE_FINDABLE
 from schema.civic.findable import CIVIC_FINDABLE
+from schema.classes.findable import CLASSES_FINDABLE
 from schema.community.gazetteer import Subdistrict
-from schema.core.connection import PageInfoRecord
-from schema.core.findable import Findable, SearchMatch, Sought
+from schema.core.connection import PageInfoRecord, encode_cursor
+from schema.core.findable import Findable, Hit, SearchMatch, Sought
 from schema.core.record import Record
 from schema.core.scenario import Scenario
 from schema.eldercare.findable import ELDERCARE_FINDABLE
@@ -22,16 +23,19 @@ from schema.parking.charging.findable import CHARGING_FINDABLE
 from schema.parking.findable import PARKING_FINDABLE
 from schema.reading.findable import READING_FINDABLE
 from schema.schools.findable import SCHOOLS_FINDABLE
+from schema.sports.findable import SPORTS_FINDABLE
 from schema.volunteering.findable import VOLUNTEERING_FINDABLE
 
 FINDABLES: tuple[Findable, ...] = (
     *PARKING_FINDABLE,
     *CHARGING_FINDABLE,
+    *SPORTS_FINDABLE,
     *READING_FINDABLE,
     *HEALTH_FINDABLE,
     *CHILDCARE_FINDABLE,
     *ELDERCARE_FINDABLE,
     *HOSTELS_FINDABLE,
+    *CLASSES_FINDABLE,
     *SCHOOLS_FINDABLE,
     *ENTERPRISE_FINDABLE,
     *VOLUNTEERING_FINDABLE,
@@ -54,6 +58,17 @@ class HitRecord(msgspec.Struct, frozen=True, kw_only=True):
     open_now: bool | None
     free: bool | None
     bookable: bool | None
+
+
+_SHOWN = tuple(
+    field.name for field in msgspec.structs.fields(HitRecord) if field.name not in ("node", "cursor")
+)
+
+
+def shown(hit: Hit) -> HitRecord:
+    """Give what is shown of a hit."""
+    facts = {name: getattr(hit, name) for name in _SHOWN}
+    return HitRecord(node=hit.record, cursor=encode_cursor(hit.key), **facts)
 
 
 class ScenarioCountRecord(msgspec.Struct, frozen=True):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import strawberry
 
 from schema.community.gazetteer import Subdistrict
-from schema.core.connection import AFTER, FIRST, Connection, Page, PageInfo, check_first, decode_cursor, page
+from schema.core.connection import Connection, Page, PageInfo, check_first, decode_cursor, page
 from schema.core.context import Info
 from schema.core.docs import text
 from schema.core.entity import Node, relation, value_type
 from schema.core.findable import SearchMatch
+from schema.core.listed import After, First
 from schema.core.scenario import Scenario
 from schema.reading.find import find_biblios
 from schema.reading.lookups import BiblioField
@@ -116,8 +115,8 @@ class SearchConnection:
     async def titles(
         root: strawberry.Parent[FoundRecord],
         info: Info,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[BiblioRecord]:
         """One call a catalogue; whoever does not select it causes none."""
         if not root.asks_titles:

@@ -7,11 +7,11 @@ from typing import Annotated
 import strawberry
 
 from schema.community.gazetteer import CommunityRecord
-from schema.core.connection import AFTER, FIRST, Connection, Page
+from schema.core.connection import Connection, Page
 from schema.core.context import Info
-from schema.core.docs import text
 from schema.core.entity import relation
 from schema.core.geo import near
+from schema.core.listed import After, First, Radius
 from schema.core.nearby import NearbyKind
 from schema.volunteering.find import MissionFilter, find_missions
 from schema.volunteering.lookups import MISSIONS
@@ -39,13 +39,11 @@ class VolunteeringOfCommunity:
     async def volunteer_missions(
         root: strawberry.Parent[CommunityRecord],
         info: Info,
-        radius: Annotated[
-            int, strawberry.argument(description=text("半径（米），最大 50000", "Metres, at most 50000"))
-        ] = 3000,
+        radius: Radius = 3000,
         domains: Annotated[list[VolunteerDomain] | None, strawberry.argument(description=DOMAINS)] = None,
         bookable: Annotated[bool | None, strawberry.argument(description=BOOKABLE)] = None,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[VolunteerMissionRecord]:
         """One call a platform."""
         circle = near(root.position.lat, root.position.lng, radius)

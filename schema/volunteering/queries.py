@@ -7,11 +7,12 @@ from typing import Annotated
 
 import strawberry
 
-from schema.core.connection import AFTER, FIRST, Connection, Page
+from schema.core.connection import Connection, Page
 from schema.core.context import Info
 from schema.core.docs import text
 from schema.core.entity import local_ref, relation
 from schema.core.geo import NearInput
+from schema.core.listed import After, First
 from schema.volunteering.find import MissionFilter, find_missions, find_organisations
 from schema.volunteering.lookups import MISSION_BY_REF
 from schema.volunteering.records import (
@@ -83,8 +84,8 @@ class VolunteeringQuery:
                 description=text("真为完全远程，假为其余；空为不限", "True: from home alone; false: others")
             ),
         ] = None,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[VolunteerMissionRecord]:
         """One call a platform and page of it; what is asked beyond the circle is cut from its answer."""
         wanted = MissionFilter(
@@ -127,8 +128,8 @@ class VolunteeringQuery:
                 )
             ),
         ] = None,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[VolunteerOrganisationRecord]:
         """Made from the missions: the platforms' lists of them bring who runs them."""
         return await find_organisations(info, search, first, after)

@@ -7,9 +7,10 @@ from typing import Annotated
 import strawberry
 
 from schema.community.place import Place
-from schema.core.connection import AFTER, FIRST, Connection, Page
+from schema.core.connection import Connection, Page
 from schema.core.context import Info
 from schema.core.entity import Entity, entity, relation
+from schema.core.listed import After, First
 from schema.core.slot import Slot
 from schema.volunteering.find import MissionFilter, find_missions, organisation_of
 from schema.volunteering.lookups import MISSION_BY_REF, ORGANISATION_BY_REF
@@ -29,8 +30,8 @@ class VolunteerOrganisation(Entity):
     async def missions(
         root: strawberry.Parent[VolunteerOrganisationRecord],
         info: Info,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[VolunteerMissionRecord]:
         """One call a platform for the missions of all organisations of a level."""
         return await find_missions(info, None, MissionFilter(organisation=root.ref), first, after)

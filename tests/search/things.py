@@ -83,7 +83,7 @@ NIGHT = (OpeningHours(days=WEEK, opens=time(20), closes=time(6)),)
 
 def thing(id_: str, name: str, words: str | None = None, **more: object) -> Thing:
     """A thing of the source `one`."""
-    return Thing(ref=Ref("one", id_), as_of=NOW, name=name, words=words, **more)  # type: ignore[arg-type]  # a Thing's own fields
+    return Thing(ref=Ref("one", id_), as_of=NOW, name=name, words=words, **more)  # type: ignore[arg-type]  # the fields of a Thing, by name
 
 
 def at(lat: float, lng: float) -> Position:

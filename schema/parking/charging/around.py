@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import strawberry
 
 from schema.community.gazetteer import CommunityRecord
-from schema.core.connection import AFTER, FIRST, Connection, Page
+from schema.core.connection import Connection, Page
 from schema.core.context import Info
-from schema.core.docs import text
 from schema.core.entity import relation
 from schema.core.geo import near
+from schema.core.listed import After, First, Radius
 from schema.core.nearby import NearbyKind
 from schema.parking.charging.arguments import FreeOnly, MinPower, WantedConnector
 from schema.parking.charging.find import Wanted, find_stations
@@ -37,14 +35,12 @@ class ChargingOfCommunity:
     async def charging_stations(
         root: strawberry.Parent[CommunityRecord],
         info: Info,
-        radius: Annotated[
-            int, strawberry.argument(description=text("半径（米），最大 50000", "Metres, at most 50000"))
-        ] = 1000,
+        radius: Radius = 1000,
         free_only: FreeOnly = False,
         connector: WantedConnector = None,
         min_power: MinPower = None,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[ChargingStationRecord]:
         """From copies of the operators' feeds: nobody is called."""
         circle = near(root.position.lat, root.position.lng, radius)

@@ -7,11 +7,12 @@ from datetime import datetime
 
 import msgspec
 
-from schema.core.connection import Page, SortKey, check_first, decode_cursor, page
+from schema.core.connection import Page
 from schema.core.context import Info
 from schema.core.errors import InvalidInput
 from schema.core.geo import Near
 from schema.core.hours import within
+from schema.core.listed import listed
 from schema.parking.charging.lookups import SITES, STATION_BY_REF, STATIONS_NEAR, AllSites
 from schema.parking.charging.records import ChargingPoint, ChargingStationRecord
 from schema.parking.charging.words import ChargingConnectorType, ChargingStatus
@@ -84,29 +85,14 @@ async def find_stations(
 
     A filter keeps only what is known to fit: a station of unknown hours is neither open nor closed.
     """
-    size, cursor = check_first(first), decode_cursor(after, tuple[int, str, str])
     if wanted.min_power is not None and not wanted.min_power >= 0:
         raise InvalidInput("`minPower` is at least 0.")
-    found = await info.context.search(STATIONS_NEAR, circle.covering())
-    info.context.report(info, found.failures)
-    stations = [
-        station
-        for station in found.items
-        if circle.holds(station.position)
-        and wanted.found_at(station)
-        and (is_open is None or open_at(station, info.context.now) is is_open)
-    ]
 
-    def key(station: ChargingStationRecord) -> SortKey:
-        return (circle.distance_to(station.position) or 0, station.ref.source, station.ref.id)
+    def keep(station: ChargingStationRecord) -> bool:
+        return wanted.found_at(station) and (is_open is None or open_at(station, info.context.now) is is_open)
 
-    return page(
-        stations,
-        key=key,
-        first=size,
-        after=cursor,
-        total=found.count(stations),
-        distance=lambda station: circle.distance_to(station.position),
+    return await listed(
+        info, STATIONS_NEAR, circle.covering(), circle=circle, first=first, after=after, keep=keep
     )
 
 

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import strawberry
 
-from schema.core.connection import AFTER, FIRST, Connection, Page
+from schema.core.connection import Connection, Page
 from schema.core.context import Info
 from schema.core.docs import text
 from schema.core.entity import relation
 from schema.core.geo import NearInput
+from schema.core.listed import After, First
 from schema.parking.charging.arguments import FreeOnly, MinPower, WantedConnector
 from schema.parking.charging.find import Wanted, find_stations
 from schema.parking.charging.records import ChargingStationRecord
@@ -42,8 +43,8 @@ class ChargingQuery:
                 )
             ),
         ] = None,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[ChargingStationRecord]:
         """From copies of the operators' feeds: nobody is called."""
         wanted = Wanted(free=free_only, connector=connector, min_power=min_power)
