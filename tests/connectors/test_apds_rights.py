@@ -230,7 +230,7 @@ async def test_until_when_it_can_be_had(city: Apds, wire: respx.Router) -> None:
     (permit,) = await slots(city, wire, spec(validity=until, expiry="2026-12-01T00:00:00Z"))
     assert (permit.start, permit.end) == (None, None)
     assert permit.book_until == datetime.fromisoformat("2026-12-01T08:00:00+08:00")
-    once = {"type": "oneTimeUseParking", "rateEligibility": [terms(withReservation=True)]}
+    once: dict[str, Any] = {"type": "oneTimeUseParking", "rateEligibility": [terms(withReservation=True)]}
     (visit,) = await slots(city, wire, spec(**once, validity=until))
     assert visit.start == datetime.fromisoformat("2026-01-01T08:00:00+08:00")
     assert visit.end == visit.book_until == datetime.fromisoformat("2027-01-01T00:00:00+08:00")
