@@ -13,11 +13,12 @@ from schema.classes.records import ParentChildClassRecord, ParentChildCourseReco
 from schema.classes.types import AGE, FREE, ParentChildClass, ParentChildCourse
 from schema.community.gazetteer import CommunityRecord
 from schema.core.agenda import DAY
-from schema.core.connection import AFTER, FIRST, Connection, Page
+from schema.core.connection import Connection, Page
 from schema.core.context import Info
 from schema.core.docs import text
 from schema.core.entity import relation
 from schema.core.geo import near
+from schema.core.listed import After, First
 from schema.core.nearby import NearbyKind
 
 CLASSES_NEARBY: tuple[NearbyKind, ...] = (
@@ -45,8 +46,8 @@ class ClassesOfCommunity:
         age: Annotated[float | None, strawberry.argument(description=AGE)] = None,
         free: Annotated[bool, strawberry.argument(description=FREE)] = False,
         radius: Annotated[int, strawberry.argument(description=_RADIUS)] = 5000,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[ParentChildClassRecord]:
         """Out of the local copies: no source is called."""
         circle = near(root.position.lat, root.position.lng, radius)
@@ -64,8 +65,8 @@ class ClassesOfCommunity:
         age: Annotated[float | None, strawberry.argument(description=AGE)] = None,
         free: Annotated[bool, strawberry.argument(description=FREE)] = False,
         radius: Annotated[int, strawberry.argument(description=_RADIUS)] = 5000,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[ParentChildCourseRecord]:
         """Out of the local copies: no source is called."""
         circle = near(root.position.lat, root.position.lng, radius)

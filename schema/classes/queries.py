@@ -11,11 +11,12 @@ from schema.classes.find import find_classes, find_courses
 from schema.classes.records import ClassVenueRecord, ParentChildClassRecord, ParentChildCourseRecord
 from schema.classes.types import ACTIVITY, AGE, FREE, ParentChildClass, ParentChildCourse
 from schema.core.agenda import DAY
-from schema.core.connection import AFTER, FIRST, Connection, Page
+from schema.core.connection import Connection, Page
 from schema.core.context import Info
 from schema.core.docs import text
 from schema.core.entity import local_ref, relation
 from schema.core.geo import NearInput
+from schema.core.listed import After, First
 
 _NEAR = text("范围；空为全部", "A circle; null for all")
 _VENUE = text("上课地点的全局 ID；空为全部", "Global id of a venue; null for all")
@@ -39,8 +40,8 @@ class ClassesQuery:
         activity: Annotated[str | None, strawberry.argument(description=ACTIVITY)] = None,
         venue: Annotated[strawberry.ID | None, strawberry.argument(description=_VENUE)] = None,
         free: Annotated[bool, strawberry.argument(description=FREE)] = False,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[ParentChildClassRecord]:
         """How many there are in all is not counted."""
         circle = near.resolve() if near else None
@@ -60,8 +61,8 @@ class ClassesQuery:
         activity: Annotated[str | None, strawberry.argument(description=ACTIVITY)] = None,
         venue: Annotated[strawberry.ID | None, strawberry.argument(description=_VENUE)] = None,
         free: Annotated[bool, strawberry.argument(description=FREE)] = False,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[ParentChildCourseRecord]:
         """How many there are in all is not counted."""
         circle = near.resolve() if near else None

@@ -12,10 +12,11 @@ from schema.classes.lookups import CLASS_BY_REF, CLASS_VENUE_BY_REF, COURSE_BY_R
 from schema.classes.records import ClassVenueRecord, ParentChildClassRecord, ParentChildCourseRecord
 from schema.community.place import Place
 from schema.core.agenda import DAY
-from schema.core.connection import AFTER, FIRST, Connection, Page
+from schema.core.connection import Connection, Page
 from schema.core.context import Info
 from schema.core.docs import text
 from schema.core.entity import entity, relation
+from schema.core.listed import After, First
 from schema.core.record import Ref
 from schema.core.slot import Slot
 
@@ -49,8 +50,8 @@ class ClassVenue(Place):
         day: Annotated[date | None, strawberry.argument(description=DAY)] = None,
         age: Annotated[float | None, strawberry.argument(description=AGE)] = None,
         free: Annotated[bool, strawberry.argument(description=FREE)] = False,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[ParentChildClassRecord]:
         """Of this venue."""
         return await find_classes(info, day, None, age, None, root.ref, free, first, after)
@@ -66,8 +67,8 @@ class ClassVenue(Place):
         info: Info,
         age: Annotated[float | None, strawberry.argument(description=AGE)] = None,
         free: Annotated[bool, strawberry.argument(description=FREE)] = False,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[ParentChildCourseRecord]:
         """Of this venue."""
         return await find_courses(info, None, age, None, root.ref, free, first, after)

@@ -16,6 +16,7 @@ from schema.core.entity import relation
 from schema.core.errors import InvalidInput
 from schema.core.findable import Hit, Sought
 from schema.core.geo import near
+from schema.core.listed import Radius
 from schema.core.scenario import Scenario
 from schema.search.records import HitRecord, shown
 from schema.search.types import SearchHit
@@ -69,9 +70,7 @@ class SearchOfCommunity:
     async def scenarios(
         root: strawberry.Parent[CommunityRecord],
         info: Info,
-        radius: Annotated[
-            int, strawberry.argument(description=text("半径（米），最大 50000", "Metres, at most 50000"))
-        ] = 2000,
+        radius: Radius = 2000,
         each: Annotated[
             int,
             strawberry.argument(

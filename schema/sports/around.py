@@ -9,11 +9,12 @@ import strawberry
 
 from schema.community.gazetteer import CommunityRecord
 from schema.core.agenda import DAY
-from schema.core.connection import AFTER, FIRST, Connection, Page
+from schema.core.connection import Connection, Page
 from schema.core.context import Info
 from schema.core.docs import text
 from schema.core.entity import relation
 from schema.core.geo import near
+from schema.core.listed import After, First
 from schema.core.nearby import NearbyKind
 from schema.sports.find import find_sessions, find_venues
 from schema.sports.lookups import VENUES, VenuesKey
@@ -47,8 +48,8 @@ class SportsOfCommunity:
         info: Info,
         activity: Annotated[str | None, strawberry.argument(description=ACTIVITY)] = None,
         radius: Annotated[int, strawberry.argument(description=_RADIUS)] = 3000,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[SportsVenueRecord]:
         """Out of the local copies: no source is called."""
         circle = near(root.position.lat, root.position.lng, radius)
@@ -67,8 +68,8 @@ class SportsOfCommunity:
         activity: Annotated[str | None, strawberry.argument(description=ACTIVITY)] = None,
         free: Annotated[bool, strawberry.argument(description=FREE)] = False,
         radius: Annotated[int, strawberry.argument(description=_RADIUS)] = 3000,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[SportsSessionRecord]:
         """Out of the local copies: no source is called."""
         circle = near(root.position.lat, root.position.lng, radius)

@@ -7,10 +7,11 @@ from datetime import date
 from typing import TypeVar
 
 from schema.core.agenda import Agenda
-from schema.core.connection import Page, check_first, decode_cursor, page
+from schema.core.connection import Page
 from schema.core.context import Info
 from schema.core.geo import Near
 from schema.core.hours import within
+from schema.core.listed import listed
 from schema.core.lookup import Search
 from schema.core.record import Ref
 from schema.sports.lookups import COURT_SLOTS, SESSIONS, VENUES, SportsKey, VenuesKey
@@ -28,23 +29,8 @@ async def find_venues(
     info: Info, circle: Near | None, activity: str | None, first: int, after: str | None
 ) -> Page[SportsVenueRecord]:
     """Give a page of venues: the nearest first, or by source where nothing says near what."""
-    size, cursor = check_first(first), decode_cursor(after, tuple[int, str, str])
-
-    def distance(venue: SportsVenueRecord) -> int | None:
-        return None if circle is None else circle.distance_to(venue.position)
-
     key = VenuesKey(near=circle.covering() if circle else None, activity=activity)
-    found = await info.context.search(VENUES, key)
-    info.context.report(info, found.failures)
-    venues = [venue for venue in found.items if circle is None or circle.holds(venue.position)]
-    return page(
-        venues,
-        key=lambda venue: (distance(venue) or 0, venue.ref.source, venue.ref.id),
-        first=size,
-        after=cursor,
-        total=found.count(venues),
-        distance=distance,
-    )
+    return await listed(info, VENUES, key, circle=circle, first=first, after=after)
 
 
 async def find_court_slots(

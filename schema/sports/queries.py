@@ -8,11 +8,12 @@ from typing import Annotated
 import strawberry
 
 from schema.core.agenda import DAY
-from schema.core.connection import AFTER, FIRST, Connection, Page
+from schema.core.connection import Connection, Page
 from schema.core.context import Info
 from schema.core.docs import text
 from schema.core.entity import local_ref, relation
 from schema.core.geo import NearInput
+from schema.core.listed import After, First
 from schema.sports.find import find_court_slots, find_sessions, find_venues
 from schema.sports.records import (
     CourtSlotRecord,
@@ -41,8 +42,8 @@ class SportsQuery:
         info: Info,
         near: Annotated[NearInput | None, strawberry.argument(description=_NEAR)] = None,
         activity: Annotated[str | None, strawberry.argument(description=ACTIVITY)] = None,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[SportsVenueRecord]:
         """Out of the local copies: no source is called."""
         return await find_venues(info, near.resolve() if near else None, activity, first, after)
@@ -61,8 +62,8 @@ class SportsQuery:
         venue: Annotated[strawberry.ID | None, strawberry.argument(description=_VENUE)] = None,
         facility: Annotated[strawberry.ID | None, strawberry.argument(description=_FACILITY)] = None,
         free: Annotated[bool, strawberry.argument(description=FREE)] = False,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[CourtSlotRecord]:
         """How many there are in all is not counted."""
         return await find_court_slots(
@@ -90,8 +91,8 @@ class SportsQuery:
         activity: Annotated[str | None, strawberry.argument(description=ACTIVITY)] = None,
         venue: Annotated[strawberry.ID | None, strawberry.argument(description=_VENUE)] = None,
         free: Annotated[bool, strawberry.argument(description=FREE)] = False,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[SportsSessionRecord]:
         """How many there are in all is not counted."""
         return await find_sessions(

@@ -10,10 +10,11 @@ import strawberry
 
 from schema.community.place import Place
 from schema.core.agenda import DAY
-from schema.core.connection import AFTER, FIRST, Connection, Page
+from schema.core.connection import Connection, Page
 from schema.core.context import Info
 from schema.core.docs import text
 from schema.core.entity import Entity, entity, relation
+from schema.core.listed import After, First
 from schema.core.record import Ref
 from schema.core.slot import Slot
 from schema.sports.find import find_court_slots, find_sessions, open_now
@@ -78,8 +79,8 @@ class SportsVenue(Place):
         day: Annotated[date | None, strawberry.argument(description=DAY)] = None,
         activity: Annotated[str | None, strawberry.argument(description=ACTIVITY)] = None,
         free: Annotated[bool, strawberry.argument(description=FREE)] = False,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[CourtSlotRecord]:
         """Of this venue."""
         return await find_court_slots(info, day, None, activity, root.ref, None, free, first, after)
@@ -96,8 +97,8 @@ class SportsVenue(Place):
         day: Annotated[date | None, strawberry.argument(description=DAY)] = None,
         activity: Annotated[str | None, strawberry.argument(description=ACTIVITY)] = None,
         free: Annotated[bool, strawberry.argument(description=FREE)] = False,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[SportsSessionRecord]:
         """Of this venue."""
         return await find_sessions(info, day, None, activity, root.ref, free, first, after)
@@ -124,8 +125,8 @@ class SportsFacility(Entity):
         info: Info,
         day: Annotated[date | None, strawberry.argument(description=DAY)] = None,
         free: Annotated[bool, strawberry.argument(description=FREE)] = False,
-        first: Annotated[int, strawberry.argument(description=FIRST)] = 20,
-        after: Annotated[str | None, strawberry.argument(description=AFTER)] = None,
+        first: First = 20,
+        after: After = None,
     ) -> Page[CourtSlotRecord]:
         """Of this facility, its single courts included."""
         return await find_court_slots(info, day, None, None, None, root.ref, free, first, after)

@@ -15,7 +15,8 @@ from connectors.kit import Code, SourceError, StatusError
 from connectors.koha import CONNECTOR
 from connectors.koha.connector import KohaConnector
 from schema.core.record import Ref
-from schema.reading.records import CopyRecord, CopyService, CopyStatus, CopyUse
+from schema.reading.holds import BiblioHoldRecord, holds_of
+from schema.reading.records import BiblioRecord, CopyRecord, CopyService, CopyStatus, CopyUse
 from tests.conftest import NOW
 from tests.connectors.conftest import Connect
 
@@ -339,3 +340,79 @@ async def test_an_answer_that_is_not_daia_is_malformed(
     with pytest.raises(SourceError) as caught:
         await koha.holdings(refs(1))
     assert caught.value.code is Code.SOURCE_MALFORMED
+
+
+# What can be asked for
+
+
+BIBLIO = BiblioRecord(ref=Ref("library-m", "1"), as_of=NOW, number=1, title="围城")
+
+
+async def holds(koha: KohaConnector, wire: respx.Router, *items: Any) -> list[BiblioHoldRecord]:
+    """What of a title can be asked for."""
+    wire.get("/daia").respond(json=answer(document(1, *items)))
+    (holdings,) = (await koha.holdings(refs(1))).values()
+    return holds_of(BIBLIO, holdings)
+
+
+def can(service: str, **more: Any) -> dict[str, Any]:
+    return {"available": [{"service": service, **more}]}
+
+
+def cannot(service: str, **more: Any) -> dict[str, Any]:
+    return {"unavailable": [{"service": service, **more}]}
+
+
+@pytest.mark.parametrize(
+    ("item", "left"),
+    [
+        (can("loan"), 1),
+        (can("loan", delay="unknown"), 1),
+        (cannot("loan", expected="2026-12-01"), 0),
+        (cannot("loan", expected="unknown"), 0),
+        (cannot("loan", queue=1), 0),
+        (cannot("loan", href="https://x/1"), 0),
+        (cannot("loan"), None),
+        (cannot("loan", queue=0), None),
+        (can("presentation"), None),
+        (can("remote", href="https://x/1"), None),
+        ({}, None),
+    ],
+)
+async def test_what_can_be_borrowed_can_be_held(
+    koha: KohaConnector, wire: respx.Router, item: dict[str, Any], left: int | None
+) -> None:
+    """Where it can be had, or is expected back; not where nobody says that it ever is."""
+    found = await holds(koha, wire, item)
+    assert [(hold.service, hold.places_left) for hold in found] == (
+        [] if left is None else [(CopyUse.LOAN, left)]
+    )
+
+
+async def test_use_inside_is_asked_for_where_the_library_says_how(
+    koha: KohaConnector, wire: respx.Router
+) -> None:
+    """A stack's copy has an address for it; a shelf's is simply taken."""
+    loan, inside = await holds(
+        koha,
+        wire,
+        {"available": [{"service": "loan"}, {"service": "presentation"}]},
+        can("presentation", href="https://x/stack"),
+    )
+    assert (loan.ref.id, loan.places_total, loan.url) == ("1/loan", 1, None)
+    assert (inside.ref.id, inside.places_total, inside.url) == ("1/presentation", 1, "https://x/stack")
+    assert inside.bookable_at(NOW)
+
+
+async def test_a_hold_sums_up_its_copies(koha: KohaConnector, wire: respx.Router) -> None:
+    """The longest queue, the first day, the restrictions that none of them is free of."""
+    short, card = {"content": "短期"}, {"content": "凭证"}
+    (hold,) = await holds(
+        koha,
+        wire,
+        cannot("loan", expected="2026-12-09", queue=2, limitation=[short, card]),
+        cannot("loan", expected="2026-12-01", queue=3, limitation=[card]),
+        can("presentation", limitation=[short]),
+    )
+    assert (hold.places_left, hold.places_total, hold.queue) == (0, 2, 3)
+    assert (hold.expected, hold.limitations, hold.as_of) == (date(2026, 12, 1), ("凭证",), AS_OF)

@@ -1,6 +1,7 @@
 """Rights at the parking operators: assigning, running out, giving back, sessions and subscriptions."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -66,6 +67,52 @@ async def test_passes_run_out(connect: Connect) -> None:
     for number in range(free):
         await client.delete(f"/rights/assigned/pass-{number}")
     assert await left() == free
+
+
+async def test_a_bay_is_reserved_for_a_day_at_its_car_park(connect: Connect) -> None:
+    """One specification a car park, one pool a day; a right is out of the pool of the day of its use."""
+    client = await connect("parking-metro")
+    path = "/rights/specs/spec-metro-day-440307014018-03?expand=rightPools,rateEligibility"
+    spec = (await client.get(path)).json()
+    assert [element["id"] for element in spec["hierarchyElements"]] == ["440307014018-03"]
+    assert spec["type"] == "oneTimeUseParking"
+    assert spec["rateEligibility"][0]["eligibility"]["qualifications"][0]["withReservation"] is True
+    assert [pool["availableAssignedRights"] for pool in spec["rightPools"]] == [2, 13, 2, 3, 13, 6, 0]
+    assert spec["rightPools"][1]["validity"]["validityTimeSpecification"] == {
+        "overallStartTime": "2026-11-24T22:00:00Z",
+        "overallEndTime": "2026-11-25T15:30:00Z",
+    }
+    reserved = _right("bay-1", spec["id"])
+    assert (await client.post("/rights/assigned", json=reserved)).status_code == 201
+    assert (await client.get(path)).json()["rightPools"][1]["availableAssignedRights"] == 12
+    await client.delete("/rights/assigned/bay-1")
+    full = [{"startTime": "2026-11-30T08:00:00+08:00"}]
+    never = [{"startTime": "2027-02-01T08:00:00+08:00"}]
+    for uses in (full, never, []):
+        answer = await client.post("/rights/assigned", json={**reserved, "id": "bay-2", "plannedUses": uses})
+        assert (answer.status_code, answer.json()["ids"]) == (409, [spec["id"]])
+
+
+async def test_rights_for_an_event_and_for_some_only(mocks: RunningMocks, connect: Connect) -> None:
+    """Valid for the next Saturday evening; a pass for disabled drivers is free and says whom it is for."""
+    client = await connect("parking-park")
+    event = (await client.get("/rights/specs/spec-venue-event-440307014004-03?expand=rightPools")).json()
+    assert event["validity"]["validityTimeSpecification"] == {
+        "overallStartTime": "2026-11-28T09:00:00Z",
+        "overallEndTime": "2026-11-28T15:00:00Z",
+    }
+    assert [pool["availableAssignedRights"] for pool in event["rightPools"]] == [15]
+    mocks.world.clock.move_to(mocks.world.clock.now() + timedelta(days=5))
+    later = (await client.get("/rights/specs/spec-venue-event-440307014004-03")).json()
+    assert later["validity"]["validityTimeSpecification"]["overallStartTime"] == "2026-12-05T09:00:00Z"
+    client = await connect()
+    path = "/rights/specs/spec-city-office-accessible?expand=rateEligibility"
+    (terms,) = (await client.get(path)).json()["rateEligibility"]
+    (asked,) = terms["eligibility"]["qualifications"]
+    assert (asked["freeToPark"], asked["userQualifications"]) == (
+        True,
+        [{"userGroup": {"entryDefinedValue": "disabledPersons"}}],
+    )
 
 
 @pytest.mark.parametrize(

@@ -378,7 +378,7 @@ async def test_the_rights_tell_whose_tariff_it_is(graph: Graph) -> None:
     assert counted == {
         "社区停车收费 + 社区停车收费（月卡）": 125,
         "商业停车收费": 5,
-        "园区停车收费 + 园区停车收费（月卡）": 4,
+        "园区停车收费 + 园区停车收费（无障碍车位月卡） + 园区停车收费（月卡）": 4,
     }
 
 
