@@ -82,7 +82,7 @@ class Settings(BaseModel):
         description="How long after its start an execution takes in identical queries; 0 shares none.",
     )
     warm_up_ms: int = Field(
-        default=3_000,
+        default=10_000,
         ge=0,
         le=60_000,
         validation_alias="GATEWAY_WARM_UP_MS",

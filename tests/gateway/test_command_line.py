@@ -172,7 +172,8 @@ def test_serve_answers_an_example_and_stops_cleanly(configured: dict[str, str]) 
         answer = json.loads(printed[printed.index("answer:") + 7 : printed.rindex("Open http")])
         assert "errors" not in answer
         kinds = {source["id"].partition("-")[0] for source in answer["extensions"]["sources"]}
-        assert kinds == {"hospital", "library", "parking", "events"}
+        systems = {"hospital", "library", "parking", "events", "volunteers", "goods"}
+        assert kinds == systems | {"sports", "classes", "childcare", "eldercare", "hostels"}
         assert (status(f"{url}/livez"), status(f"{url}/readyz"), status(f"{url}/nothing")) == (200, 200, 404)
         process.send_signal(signal.SIGINT)
         assert process.wait(15) == 0

@@ -194,4 +194,5 @@ def test_the_committed_sources_are_those_of_the_issue() -> None:
         "hsds": 5,
         "engagement": 2,
         "board": 1,
+        "openactive": 3,
     }
