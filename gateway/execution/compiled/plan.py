@@ -6,21 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from graphql import (
-    DirectiveNode,
     DocumentNode,
     FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
-    Node,
+    GraphQLNamedType,
+    InlineFragmentNode,
+    NamedTypeNode,
     OperationDefinitionNode,
     OperationType,
-    TypeInfo,
-    TypeInfoVisitor,
+    SelectionSetNode,
     VariableNode,
-    Visitor,
+    get_named_type,
     is_abstract_type,
     is_object_type,
-    visit,
 )
 from graphql.execution.collect_fields import FragmentDetails
 from graphql.execution.values import VariableValues, get_variable_values
@@ -75,20 +74,18 @@ class Plan:
         self._graph.check()
         if self._operation.operation is not OperationType.QUERY:
             raise Refused(f"a {self._operation.operation.value} is executed by graphql-core")
-        found = _Directives()
-        visit(self._operation, found)
+        found = _Found(self._graph)
+        found.directives(self._operation)
+        found.fields(self._operation.selection_set, self._graph.schema.query_type)
         for definition in document.definitions:
             if isinstance(definition, FragmentDefinitionNode):
                 if definition.variable_definitions:
                     raise Refused("a fragment has variables")
                 self._fragments[definition.name.value] = FragmentDetails(definition)
-                visit(definition, found)
+                found.directives(definition)
+                found.conditional(definition.selection_set, definition.type_condition)
         if found.others:
             raise Refused(f"@{found.others[0]} is not a directive that can be compiled")
-        info = TypeInfo(self._graph.schema)
-        visit(self._operation, TypeInfoVisitor(info, _Fields(self._graph, info)))
-        for fragment in self._fragments.values():
-            visit(fragment.definition, TypeInfoVisitor(info, _Fields(self._graph, info)))
         self._conditions = tuple(dict.fromkeys(found.conditions))
         if not self._conditions:
             self._compile((), NO_VARIABLES)
@@ -105,37 +102,48 @@ class Plan:
         return program
 
 
-class _Fields(Visitor):
-    """Checks each field of each type that an object may have there: abstract types are compiled later."""
+class _Found:
+    """What a walk over a valid operation and its fragments finds.
 
-    def __init__(self, graph: Graph, info: TypeInfo) -> None:
-        super().__init__()
+    Each field is checked for each type that an object may have there: abstract types are compiled later.
+    """
+
+    def __init__(self, graph: Graph) -> None:
         self._graph = graph
-        self._info = info
-
-    def enter_field(self, node: FieldNode, *_args: object) -> None:
-        parent = self._info.get_parent_type()
-        if is_abstract_type(parent):
-            for possible in self._graph.schema.get_possible_types(parent):
-                check_field(self._graph, possible, node.name.value)
-        elif is_object_type(parent):
-            check_field(self._graph, parent, node.name.value)
-
-
-class _Directives(Visitor):
-    """Collects the variables in conditions, and directives that are none."""
-
-    def __init__(self) -> None:
-        super().__init__()
         self.conditions: list[str] = []
+        """The variables in `@skip` and `@include`."""
         self.others: list[str] = []
+        """Directives that are neither."""
 
-    def enter(self, node: Node, *_args: object) -> None:
-        if not isinstance(node, DirectiveNode):
-            return
-        if node.name.value not in {"skip", "include"}:
-            self.others.append(node.name.value)
-            return
-        for argument in node.arguments or ():
-            if isinstance(argument.value, VariableNode):
-                self.conditions.append(argument.value.name.value)
+    def fields(self, selected: SelectionSetNode, parent: GraphQLNamedType | None) -> None:
+        """Walk over what is selected of a type."""
+        for node in selected.selections:
+            self.directives(node)
+            if isinstance(node, InlineFragmentNode):
+                if node.type_condition is None:
+                    self.fields(node.selection_set, parent)
+                else:
+                    self.conditional(node.selection_set, node.type_condition)
+            elif isinstance(node, FieldNode):
+                name = node.name.value
+                if is_abstract_type(parent):
+                    for possible in self._graph.schema.get_possible_types(parent):
+                        check_field(self._graph, possible, name)
+                elif is_object_type(parent):
+                    check_field(self._graph, parent, name)
+                if node.selection_set is not None:
+                    self.fields(node.selection_set, get_named_type(parent.fields[name].type))  # type: ignore[union-attr]  # valid: it has fields
+
+    def conditional(self, selected: SelectionSetNode, condition: NamedTypeNode) -> None:
+        """Walk over what is selected of the type that a fragment names."""
+        self.fields(selected, self._graph.schema.get_type(condition.name.value))
+
+    def directives(self, node: Any) -> None:
+        """Note a node's directives."""
+        for directive in node.directives or ():
+            if directive.name.value not in {"skip", "include"}:
+                self.others.append(directive.name.value)
+                continue
+            for argument in directive.arguments or ():
+                if isinstance(argument.value, VariableNode):
+                    self.conditions.append(argument.value.name.value)
