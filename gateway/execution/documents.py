@@ -109,6 +109,24 @@ class Documents:
         # By the text itself: Python keeps the hash of a text that comes again, and the tree holds it anyway.
         self._cached: OrderedDict[str, tuple[Document, int]] = OrderedDict()
         self._weight = 0
+        self._digests: dict[str, str] = {}
+        """Digests that clients have sent, by text; of what is kept only."""
+        self._texts: dict[str, str] = {}
+        """The same the other way round."""
+
+    def named(self, digest: str) -> str:
+        """Give the text that was sent with this digest before; PublicError if it is not kept."""
+        text = self._texts.get(digest)
+        if text is None:
+            # Clients look for these very words (Apollo's protocol of automatic persisted queries).
+            raise PublicError(Code.PERSISTED_QUERY_NOT_FOUND, "PersistedQueryNotFound")
+        return text
+
+    def name(self, text: str, digest: str) -> None:
+        """Let a document that is kept be asked for by its digest."""
+        if text in self._cached:
+            self._digests[text] = digest
+            self._texts[digest] = text
 
     def prepare(self, text: str) -> Document:
         """Give the document, from the cache or anew.
@@ -127,8 +145,10 @@ class Documents:
         self._cached[text] = (document, weight)
         self._weight += weight
         while self._cached and (len(self._cached) > self._max_cached or self._weight > self._max_weight):
-            _, (_, freed) = self._cached.popitem(last=False)
+            text, (_, freed) = self._cached.popitem(last=False)
             self._weight -= freed
+            if digest := self._digests.pop(text, None):
+                del self._texts[digest]
 
     def _read(self, text: str) -> Document:
         try:

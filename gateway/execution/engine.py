@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from functools import partial
 from typing import Any, Protocol, TypeGuard, cast
 
+import msgspec
 import strawberry
 from graphql import (
     ExecutionResult,
@@ -97,6 +98,8 @@ class Engine:
     async def __call__(self, operation: Operation, /) -> Outcome:
         """Give the operation's response; never raises but for cancellation."""
         try:
+            if operation.digest is not None:
+                operation = self._named(operation, operation.digest)
             document = self._documents.prepare(operation.document)
             chosen = _choose(document, operation)
             check_variables(operation.variables)
@@ -107,6 +110,17 @@ class Engine:
         except Exception as error:
             return _refused(error)
         return await self._answer(document, chosen, operation)
+
+    def _named(self, operation: Operation, digest: str) -> Operation:
+        """Put the document in its digest's place, or remember it by the digest that was sent beside it."""
+        text = operation.document
+        if text:
+            self._documents.prepare(text)
+            self._documents.name(text, digest)
+        else:
+            text = self._documents.named(digest)
+        # From here on it is the same whether it was sent by its text or by its digest.
+        return msgspec.structs.replace(operation, document=text, digest=None)
 
     async def _answer(
         self, document: Document, chosen: OperationDefinitionNode, operation: Operation

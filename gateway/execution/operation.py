@@ -13,6 +13,9 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     """One GraphQL request as the client sent it (GraphQL over HTTP, section "Request Parameters")."""
 
     document: str
+    """Empty where only its digest was sent."""
+    digest: str | None = None
+    """SHA-256 of the document's UTF-8, in hexadecimal, where the client sent it."""
     name: str | None = None
     variables: dict[str, Any] = {}
     read_only: bool = False

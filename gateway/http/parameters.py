@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -17,6 +19,7 @@ from gateway.http.negotiation import JSON
 from schema.core.errors import Code
 
 MAX_QUERY_FIELDS = 32
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 REMEMBERED_BYTES = 1_000_000
 """Of requests that were read already, for bodies and for query strings each."""
@@ -112,7 +115,7 @@ def from_query_string(query_string: bytes) -> Operation:
 
 def has_query(query_string: bytes) -> bool:
     """Tell whether a GET asks for an operation, or only for the page."""
-    return any(part.partition(b"=")[0] == b"query" for part in query_string.split(b"&"))
+    return any(part.partition(b"=")[0] in (b"query", b"extensions") for part in query_string.split(b"&"))
 
 
 def _decode(text: bytes, what: str) -> Any:
@@ -121,6 +124,19 @@ def _decode(text: bytes, what: str) -> Any:
     except orjson.JSONDecodeError:
         # Its message may quote; where to look is said by the sentence.
         raise bad_request(f"{what} is not valid JSON in UTF-8, or is nested too deeply.") from None
+
+
+def _digest(extensions: Mapping[str, Any]) -> str | None:
+    """Give the digest of an automatic persisted query, None where there is none."""
+    persisted = extensions.get("persistedQuery")
+    if persisted is None:
+        return None
+    digest = persisted.get("sha256Hash") if isinstance(persisted, dict) else None
+    if not isinstance(digest, str) or not _DIGEST.fullmatch(digest) or persisted.get("version") != 1:
+        raise bad_request(
+            "`extensions.persistedQuery` holds `version` 1 and the document's SHA-256 as `sha256Hash`."
+        )
+    return digest
 
 
 def _operation(found: Mapping[str, Any], *, read_only: bool) -> Operation:
@@ -134,14 +150,16 @@ def _operation(found: Mapping[str, Any], *, read_only: bool) -> Operation:
         raise bad_request("`variables` must be a JSON object.")
     if extensions is not None and not isinstance(extensions, dict):
         raise bad_request("`extensions` must be a JSON object.")
-    if document is None:
-        if "persistedQuery" in (extensions or {}) or "documentId" in found or "id" in found:
-            raise bad_request("Persisted queries are not offered; send the document in `query`.")
+    digest = _digest(extensions or {})
+    if document is None and digest is None:
         raise bad_request("`query` is missing; it holds the GraphQL document.")
-    if not isinstance(document, str):
+    if not isinstance(document, str | None):
         raise bad_request("`query` must be a string.")
+    if document and digest is not None and sha256(document.encode()).hexdigest() != digest:
+        raise bad_request("`extensions.persistedQuery.sha256Hash` is not that of `query`.")
     return Operation(
-        document=document,
+        document=document or "",
+        digest=digest,
         name=name,
         variables=variables or {},
         read_only=read_only,

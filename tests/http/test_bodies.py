@@ -12,6 +12,7 @@ import pytest
 
 GRAPHQL = "application/graphql-response+json"
 JSON = "application/json"
+NO_DIGEST = "`extensions.persistedQuery` holds `version` 1 and the document's SHA-256 as `sha256Hash`."
 NO_JSON = "The body is not valid JSON in UTF-8, or is nested too deeply."
 NOT_JSON_TYPE = "Send the request with Content-Type: application/json."
 
@@ -55,10 +56,15 @@ def refusal(response: httpx.Response) -> tuple[int, str, str]:
         (b'{"query":"{ greet }","operationName":false}', "`operationName` must be a string."),
         (b'{"query":"{ greet }","extensions":1}', "`extensions` must be a JSON object."),
         (b'{"query":"{ greet }","extensions":[]}', "`extensions` must be a JSON object."),
-        (b'{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"0"}}}',
-         "Persisted queries are not offered; send the document in `query`."),
-        (b'{"documentId":"sha256:0"}', "Persisted queries are not offered; send the document in `query`."),
-        (b'{"id":"0"}', "Persisted queries are not offered; send the document in `query`."),
+        (b'{"extensions":{"persistedQuery":{"version":1,"sha256Hash":"0"}}}', NO_DIGEST),
+        (b'{"query":"{ greet }","extensions":{"persistedQuery":{"version":1}}}', NO_DIGEST),
+        (b'{"query":"{ greet }","extensions":{"persistedQuery":[]}}', NO_DIGEST),
+        (b'{"query":"{ greet }","extensions":{"persistedQuery":{"version":2,"sha256Hash":"'
+         + b"0" * 64 + b'"}}}', NO_DIGEST),
+        (b'{"query":"{ greet }","extensions":{"persistedQuery":{"version":1,"sha256Hash":"'
+         + b"0" * 64 + b'"}}}', "`extensions.persistedQuery.sha256Hash` is not that of `query`."),
+        (b'{"documentId":"sha256:0"}', "`query` is missing; it holds the GraphQL document."),
+        (b'{"id":"0"}', "`query` is missing; it holds the GraphQL document."),
         (b"NONSENSE", NO_JSON),
         (b'{"query":', NO_JSON),
         (b'{"query":"{ greet }"} x', NO_JSON),
@@ -92,7 +98,7 @@ async def test_a_malformed_body_is_400_with_a_sentence(
         b'{"query":"{ nothing }","query":"{ greet }"}',
         b'{"query":"{ greet }","variables":null,"operationName":null,"extensions":null}',
         b'{"query":"{ greet }","surplus":1,"id":null}',
-        b'{"query":"{ greet }","extensions":{"persistedQuery":{"version":1}}}',
+        b'{"query":"{ greet }","extensions":{"persistedQuery":null}}',
         b' {"query":"{ greet }"}\n',
     ],
 )

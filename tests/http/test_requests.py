@@ -188,7 +188,7 @@ async def test_empty_parameters_are_absent_ones(client: httpx.AsyncClient) -> No
         ("query={greet}&variables=" + "[" * 5000,
          NO_JSON.replace("The body", "The parameter `variables`")),
         ("extensions={%22persistedQuery%22:{}}",
-         "Persisted queries are not offered; send the document in `query`."),
+         "`extensions.persistedQuery` holds `version` 1 and the document's SHA-256 as `sha256Hash`."),
     ],
     ids=lambda value: value[:40],
 )  # fmt: skip
