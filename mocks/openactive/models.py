@@ -121,7 +121,7 @@ class Models:
         assert isinstance(programme, Programme)  # noqa: S101  # a session is of a programme
         series = self.series(programme)
         del series["@context"]
-        return {
+        found: Json = {
             "@context": _CONTEXT,
             "@type": "ScheduledSession",
             "@id": self.of(session),
@@ -134,6 +134,9 @@ class Models:
             "maximumAttendeeCapacity": session.places,
             "remainingAttendeeCapacity": left,
         }
+        if programme.price == 0:
+            found["isAccessibleForFree"] = True
+        return found
 
     def course(self, course: Occasion, left: int) -> Json:
         programme = course.of

@@ -143,7 +143,7 @@ class Occasions:
             first = datetime.combine(day, course.starts, CHINA)
             last = first + timedelta(weeks=course.lessons - 1, minutes=course.minutes)
             opens = millis(first - timedelta(weeks=COURSE_WEEKS, hours=9))
-            taken = _takings(rng, course.places, 0.5 + rng.random() * 0.6, opens, millis(first))
+            taken = _takings(rng, course.places, 1 + rng.random() * 1.5, opens, millis(first))
             yield Occasion(f"{course.id}-{day:%Y%m%d}", course, first, last, course.places, opens, taken)
 
 

@@ -34,11 +34,14 @@ LISTS = {
 COPIES = {
     "charging-grid": STATIONS,
     "charging-swift": STATIONS,
+    "classes-family": "{ list: classes(first: 1) { edges { node { source { id } } } } }",
     "childcare-longgang": "{ list: childcareCentres(first: 1) { edges { node { source { id } } } } }",
     "eldercare-longgang": "{ list: eldercareServices(first: 1) { edges { node { source { id } } } } }",
     "enterprise-longgang": "{ list: enterpriseServices(first: 1) { edges { node { source { id } } } } }",
     "hostels-longgang": "{ list: youthHostels(first: 1) { edges { node { source { id } } } } }",
     "schools-longgang": "{ list: schoolServices(first: 1) { edges { node { source { id } } } } }",
+    "sports-dayun": "{ list: courtSlots(first: 1) { edges { node { source { id } } } } }",
+    "sports-street": "{ list: courtSlots(first: 1) { edges { node { source { id } } } } }",
 }
 """For each source that is read into a local copy, a list that it fills."""
 

@@ -27,7 +27,7 @@ async def ask(client: httpx.AsyncClient, **body: Any) -> dict[str, Any]:
 async def test_a_document_is_known_by_its_digest_once_it_was_sent(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Before, the client is told so; afterwards the digest is enough, by POST and GET, and nothing is parsed."""
+    """Before, the client is told so; afterwards the digest is enough, by POST and GET, without parsing."""
     unknown = await ask(client, extensions=persisted(GREET))
     assert [error["message"] for error in unknown["errors"]] == ["PersistedQueryNotFound"]
     assert unknown["errors"][0]["extensions"] == {"code": "PERSISTED_QUERY_NOT_FOUND"}

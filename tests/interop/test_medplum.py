@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -11,37 +9,21 @@ from pathlib import Path
 import pytest
 
 from gateway.sources import SourceConfig
-from tests.conftest import ROOT, Graph, running_graph
+from tests.conftest import Graph, running_graph
+from tests.interop.packages import BIN, environment, install
 
 _HERE = Path(__file__).parent / "medplum"
-_BIN = ROOT / ".venv" / "bin"
-
-
-def _installed(environment: dict[str, str]) -> None:
-    """Install the server's packages from the lock file, once for all workers and whenever it has changed."""
-    lock, installed = _HERE / "package-lock.json", _HERE / "node_modules" / ".package-lock.json"
-    with lock.open() as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-            subprocess.run(  # noqa: S603  # our own lock file
-                [_BIN / "npm", "ci", "--ignore-scripts"],
-                cwd=_HERE,
-                env=environment,
-                check=True,
-                capture_output=True,
-            )
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
     """The server's base URL."""
-    environment = {**os.environ, "PATH": f"{_BIN}:{os.environ['PATH']}"}
-    _installed(environment)
+    install(_HERE)
     # The server ends with its standard input: `node` here is a script, whose end would not be the server's.
     with subprocess.Popen(  # noqa: S603  # our own script
-        [_BIN / "node", "server.mjs"],
+        [BIN / "node", "server.mjs"],
         cwd=_HERE,
-        env=environment,
+        env=environment(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
