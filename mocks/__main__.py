@@ -44,7 +44,7 @@ def serve(
 @cli.command(name="with", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
 def with_(
     context: typer.Context,
-    port: Annotated[int, typer.Option(help="Port of the server; 0 takes a free one.")] = 8100,
+    port: Annotated[int, typer.Option(help="Port of the server, as the sources' urls name it.")] = 8100,
     seed: Annotated[int, typer.Option(help="Seed of the world.")] = 7,
 ) -> None:
     """Serve the simulators while another command runs, their credentials in its environment."""
