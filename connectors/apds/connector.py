@@ -15,7 +15,7 @@ from connectors.apds.rates import tariff
 from connectors.apds.rights import OFFER_EXPAND, offer, offers
 from connectors.apds.tariffs import RATES_EXPAND, Tariffs
 from connectors.apds.wire import HierarchyElement, RateTable, decoder
-from connectors.kit import Connector, Params, StatusError, Upstream, answers, gather_all
+from connectors.kit import Connector, Params, StatusError, Upstream, answers, fits_path, gather_all
 from schema.core.geo import Crs, Near, to_gcj02
 from schema.core.record import Position, Ref
 from schema.parking.lookups import (
@@ -202,8 +202,7 @@ class Apds(Connector):
         self, path: str, id_: str, params: Params, decode: Callable[[bytes], T | None]
     ) -> T | None:
         """Read one resource, None where there is none."""
-        if not {".", ".."}.isdisjoint(id_.split("/")):
-            # The id is a client's, and no system's: a path must not be led elsewhere by it.
+        if not fits_path(id_):
             return None
         try:
             return (

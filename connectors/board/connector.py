@@ -19,6 +19,7 @@ from connectors.kit import (
     StatusError,
     answers,
     chunked,
+    fits_path,
     gather_all,
 )
 from schema.core.record import Ref
@@ -62,7 +63,7 @@ class Board(Connector):
     @answers(POST_BY_REF)
     async def post_by_ref(self, keys: Sequence[Ref]) -> Mapping[Ref, BoardPostRecord]:
         """GET /posts/{identifier} for one, GET /posts with an `identifier` for each of many."""
-        ids = [key.id for key in keys if key.id not in (".", "..")]
+        ids = [key.id for key in keys if fits_path(key.id)]
         parts = await gather_all(*(self._by_id(chunk) for chunk in chunked(ids, _IDS)))
         by_ref = {post.ref: post for part in parts for post in part}
         return {key: by_ref[key] for key in keys if key in by_ref}

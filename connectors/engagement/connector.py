@@ -20,6 +20,7 @@ from connectors.kit import (
     StatusError,
     answers,
     chunked,
+    fits_path,
     gather_all,
 )
 from schema.core.geo import Near
@@ -146,4 +147,4 @@ class Engagement(Connector):
 def _parts(ref: Ref) -> tuple[str, str] | None:
     """`id` and `clientId` of a mission; None for what no mission of ours is called, asked of nobody."""
     id_, colon, client_id = ref.id.partition(":")
-    return (id_, client_id) if colon and id_ not in ("", ".", "..") and client_id else None
+    return (id_, client_id) if colon and fits_path(id_) and client_id else None

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Literal, cast
 
 from connectors.hsds import values, wire
-from schema.core.schedule import CODES, DayKind, Frequency, OnDay, Schedule
+from schema.core.schedule import CODES, DayKind, Frequency, OnDay, Schedule, computable
 
 _BY_DAY = re.compile(r"([+-]?\d{1,2})?(MO|TU|WE|TH|FR|SA|SU)")
 _FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
@@ -51,7 +51,7 @@ def _schedule(told: wire.Schedule, said: set[str | None], working_days: bool) ->
         plain = {on.weekday for on in by_day} == _WORKING_WEEK
         kind = DayKind.WORKING if plain and not (told.byweekno or told.count) else kind
     week_start = (told.wkst or "MO").strip().upper()
-    return Schedule(
+    schedule = Schedule(
         opens=opens[0] if opens else None,
         closes=closes[0] if closes else None,
         freq=rule,
@@ -70,6 +70,7 @@ def _schedule(told: wire.Schedule, said: set[str | None], working_days: bool) ->
         kind=kind,
         closed=closed,
     )
+    return schedule if computable(schedule) else None
 
 
 def _by_day(told: str | None) -> tuple[OnDay, ...]:

@@ -12,6 +12,8 @@ from schema.core.scalars import in_china
 _DURATION = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?)?")
 _ZONED_TIME = re.compile(r"(\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?)\s*(Z|[+-]\d{2}:?\d{2})?")
 _CHINA_HOURS = 8.0
+_FURTHEST_HOURS = 14.0
+"""No place on earth is further from UTC."""
 
 
 def number(value: float | str | None) -> float | None:
@@ -69,7 +71,7 @@ def day_and_time(value: str | None, hours: float | None) -> tuple[time, int] | N
         if not clock.startswith("24:00"):
             return None
         at = datetime(2001, 1, 1)  # noqa: DTZ001  # a time of day only
-    own = _CHINA_HOURS if hours is None else hours
+    own = _CHINA_HOURS if hours is None or abs(hours) > _FURTHEST_HOURS else hours
     if zone is not None:
         own = 0.0 if zone == "Z" else _offset(zone)
     moved = at + timedelta(hours=_CHINA_HOURS - own)
@@ -94,7 +96,10 @@ def span(scheme: str | None, identifier: str | None) -> tuple[datetime, datetime
         end = instant(second)
     else:
         days, hours, minutes = (int(part or 0) for part in match.groups())
-        end = start + timedelta(days=days, hours=hours, minutes=minutes)
+        try:
+            end = start + timedelta(days=days, hours=hours, minutes=minutes)
+        except OverflowError:
+            return None
     return None if end is None or end <= start else (start, end)
 
 

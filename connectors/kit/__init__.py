@@ -2,6 +2,7 @@
 
 from connectors.kit.connector import Connector, NoOptions, answers
 from connectors.kit.decode import DecodeError, chunked, convert, json_of, xml
+from connectors.kit.path import fits_path
 from connectors.kit.replica import (
     Feed,
     FeedPage,
@@ -43,6 +44,7 @@ __all__ = [
     "answers",
     "chunked",
     "convert",
+    "fits_path",
     "gather_all",
     "json_of",
     "xml",

@@ -132,6 +132,7 @@ class KohaThings(KohaRest):
                 ref=Ref(source, str(row.item_id)),
                 as_of=now,
                 name=name,
+                name_en=_ascii(biblio.subtitle),
                 position=None if place is None else Position(lat=place.lat, lng=place.lng),
                 call_number=_text(row.callnumber),
                 storage=_text(row.location),

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import msgspec
 import structlog
 
-from connectors.kit import Connector, Params, StatusError, answers, chunked, gather_all
+from connectors.kit import Connector, Params, StatusError, answers, chunked, fits_path, gather_all
 from connectors.open311 import mapping
 from connectors.open311.formats import Format, Row, Rows, is_error, object_of, rows_of
 from connectors.open311.windows import read_whole, windows
@@ -84,7 +84,7 @@ class Open311(Connector):
     @answers(CASE_BY_REF)
     async def cases(self, keys: Sequence[Ref]) -> Mapping[Ref, CaseRecord]:
         """GET Service Request for one, GET Service Requests by `service_request_id` for many."""
-        ids = [key.id for key in keys if _in_a_path(key.id)]
+        ids = [key.id for key in keys if fits_path(key.id)]
         parts = await gather_all(
             *(self._by_id(chunk) for chunk in chunked(ids, _IDS if self.options.id_lists else 1))
         )
@@ -113,7 +113,7 @@ class Open311(Connector):
         return rows.items
 
     async def _definition(self, code: str) -> tuple[ServiceAttribute, ...] | None:
-        if not _in_a_path(code):
+        if not fits_path(code):
             return None
         path = f"services/{quote(code, safe='')}"
         decode = object_of(self.options.format, "service_definition", mapping.attributes)
@@ -205,11 +205,6 @@ def _dates(start: datetime, end: datetime) -> dict[str, str]:
         name: at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         for name, at in (("start_date", start), ("end_date", end))
     }
-
-
-def _in_a_path(id_: str) -> bool:
-    """Whether an id, which is a client's word, can stand in a path without leading elsewhere."""
-    return "\\" not in id_ and {".", ".."}.isdisjoint(id_.split("/"))
 
 
 def _unknown(error: StatusError) -> bool:

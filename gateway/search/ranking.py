@@ -13,6 +13,8 @@ from functools import cache
 from heapq import nlargest, nsmallest
 from typing import NamedTuple, TypeAlias
 
+import structlog
+
 from gateway.search.document import Document
 from gateway.search.index import Index, Matching, degrees
 from gateway.search.question import Question
@@ -33,6 +35,8 @@ _IS_THE_KIND = STEPS
 _HERE = STEPS // 2
 """What being on the spot adds, half of it at a distance of a kilometre."""
 _HALF_M = 1_000
+
+_log = structlog.get_logger("gateway.search")
 
 _Check: TypeAlias = Callable[[Document], bool]
 _ORDER = {scenario: place for place, scenario in enumerate(Scenario)}
@@ -163,9 +167,9 @@ def _hit(kept: _Kept, place: int, now: datetime, *, scored: bool) -> Hit:
         part_of=document.part_of,
         distance=kept.distances[place] if kept.distances else None,
         score=kept.scores[place] / STEPS if scored else None,
-        open_now=findable.open_at(record, now) if findable.open_at is not None else None,
-        free=findable.free(record),
-        bookable=findable.bookable_at(record, now),
+        open_now=_known(findable, findable.open_at, record, now) if findable.open_at is not None else None,
+        free=_known(findable, findable.free, record),
+        bookable=_known(findable, findable.bookable_at, record, now),
     )
 
 
@@ -180,6 +184,21 @@ def _kind_names(findable: Findable) -> frozenset[str]:
     return frozenset("".join(run.text for run in each) for each in runs) | frozenset(map(sounding, runs))
 
 
+def _known(findable: Findable, ask: Callable[..., bool | None], *of: object) -> bool | None:
+    """Ask a scenario about a record, None where it fails: one bad record must not fail every search."""
+    try:
+        return ask(*of)
+    except Exception:
+        _note_failure(findable.record.kind)
+        return None
+
+
+@cache
+def _note_failure(kind: str) -> None:
+    """Log it once a kind, without the error, which may hold what the record says."""
+    _log.error("a record could not be asked about in a search", kind=kind)
+
+
 def _checks(findable: Findable, sought: Sought, now: datetime) -> Sequence[_Check] | None:
     """Give what has to be looked at in each document of a kind, None where all of it is left out."""
     checks: list[_Check] = []
@@ -188,16 +207,17 @@ def _checks(findable: Findable, sought: Sought, now: datetime) -> Sequence[_Chec
     if (code := sought.subdistrict) is not None:
         checks.append(lambda document: document.subdistrict == code)
     if (shows := findable.shows) is not None:
-        checks.append(lambda document: shows(document.record, now))
+        checks.append(lambda document: bool(_known(findable, shows, document.record, now)))
     if sought.free is not None:
-        checks.append(lambda document: findable.free(document.record) is sought.free)
+        checks.append(lambda document: _known(findable, findable.free, document.record) is sought.free)
     if sought.bookable is not None:
-        checks.append(lambda document: findable.bookable_at(document.record, now) is sought.bookable)
+        bookable_at = findable.bookable_at
+        checks.append(lambda document: _known(findable, bookable_at, document.record, now) is sought.bookable)
     if sought.open_now is not None:
         open_at = findable.open_at
         if open_at is None:
             return None
-        checks.append(lambda document: open_at(document.record, now) is sought.open_now)
+        checks.append(lambda document: _known(findable, open_at, document.record, now) is sought.open_now)
     return checks
 
 

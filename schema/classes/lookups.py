@@ -11,8 +11,8 @@ from schema.core.lookup import Freshness, Lookup, Search
 from schema.core.record import Ref
 
 _RARELY_CHANGED = Freshness(fresh=60, stale=3_600)
-_AS_IT_IS = Freshness()
-"""Places change with every booking, and the copy is at hand."""
+_PLACES = Freshness(fresh=15)
+"""Places change with every booking; the copy at hand is read each time, and others keep it no longer."""
 
 
 class ClassesKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,12 +33,10 @@ CLASS_VENUES: Search[Near | None, ClassVenueRecord] = Search(
 )
 """Venues within a circle, or all."""
 
-CLASS_BY_REF: Lookup[Ref, ParentChildClassRecord] = Lookup("classes.class_by_ref", _AS_IT_IS)
-CLASSES: Search[ClassesKey, ParentChildClassRecord] = Search(
-    "classes.classes", _AS_IT_IS, primes=CLASS_BY_REF
-)
-COURSE_BY_REF: Lookup[Ref, ParentChildCourseRecord] = Lookup("classes.course_by_ref", _AS_IT_IS)
+CLASS_BY_REF: Lookup[Ref, ParentChildClassRecord] = Lookup("classes.class_by_ref", _PLACES)
+CLASSES: Search[ClassesKey, ParentChildClassRecord] = Search("classes.classes", _PLACES, primes=CLASS_BY_REF)
+COURSE_BY_REF: Lookup[Ref, ParentChildCourseRecord] = Lookup("classes.course_by_ref", _PLACES)
 COURSES: Search[ClassesKey, ParentChildCourseRecord] = Search(
-    "classes.courses", _AS_IT_IS, primes=COURSE_BY_REF
+    "classes.courses", _PLACES, primes=COURSE_BY_REF
 )
 """Courses whose first lesson lies within the agenda."""

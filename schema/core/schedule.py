@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from calendar import isleap, monthrange
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -9,7 +11,6 @@ from functools import lru_cache
 from typing import Annotated, Literal, TypeAlias
 
 import msgspec
-from dateutil.rrule import DAILY, MONTHLY, WEEKLY, YEARLY, rrule, weekday
 
 from schema.core.docs import doc
 from schema.core.hours import MIDNIGHT, WEEK, OpeningHours, hours_on
@@ -21,16 +22,16 @@ Frequency: TypeAlias = Literal["DAILY", "WEEKLY", "MONTHLY", "YEARLY"]
 
 CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 """The days of the week as RFC 5545 writes them, in the order of `date.weekday()`."""
-_FREQUENCIES: dict[str, Literal[0, 1, 2, 3]] = {
-    "DAILY": DAILY,
-    "WEEKLY": WEEKLY,
-    "MONTHLY": MONTHLY,
-    "YEARLY": YEARLY,
-}
 _ANCHOR = date(2001, 1, 1)
 """A Monday, on which rules begin that name no first day."""
 _DAY = timedelta(days=1)
-_WEEK = timedelta(weeks=1)
+_EDGE = 2
+"""Days at either end of the calendar on which nothing is open: the days around them could not be named."""
+MAX_INTERVAL = 1_000
+MAX_COUNT = 10_000
+"""No directory means more; a rule with more holds on no day, and says nothing of closures either."""
+_COUNTED_DAYS = 18_263
+"""Fifty years: so far the days of a rule with a count are counted, and then it is over."""
 
 
 class DayKind(StrEnum):
@@ -109,8 +110,8 @@ class OpenDay(Value, frozen=True, kw_only=True):
 
 def open_days(schedules: Sequence[Schedule], first: date, days: int) -> tuple[OpenDay, ...]:
     """Give the hours of so many days; a span that ends past midnight stands on the day it begins."""
-    by_day: dict[date, list[OpenSpan]] = {first + n * _DAY: [] for n in range(days)}
-    for span in _merged(schedules, first, days):
+    by_day: dict[date, list[OpenSpan]] = {day: [] for day in _window(first.toordinal(), days)}
+    for span in _merged(schedules, first.toordinal(), days):
         by_day[span.opens.date()].append(span)
     return tuple(
         OpenDay(date=day, working_day=is_working_day(day), spans=tuple(spans))
@@ -123,7 +124,7 @@ def open_at(schedules: Sequence[Schedule], at: datetime) -> bool | None:
     if not any(not schedule.closed for schedule in schedules):
         return None
     local = in_china(at)
-    spans = _merged(schedules, local.date() - _DAY, 2)
+    spans = _merged(schedules, local.toordinal() - 1, 2)
     return any(span.opens <= local < span.closes for span in spans)
 
 
@@ -158,14 +159,24 @@ def _is_weekly(schedule: Schedule, today: date) -> bool:
     return first <= today <= last
 
 
-def _merged(schedules: Iterable[Schedule], first: date, days: int) -> list[OpenSpan]:
+def computable(schedule: Schedule) -> bool:
+    """Say whether the days of a schedule can be told with bounded work."""
+    return 1 <= schedule.interval <= MAX_INTERVAL and (schedule.count is None or schedule.count <= MAX_COUNT)
+
+
+def _window(first: int, days: int) -> list[date]:
+    """Give so many days from an ordinal on, without those at the ends of the calendar."""
+    begin, end = date.min.toordinal() + _EDGE, date.max.toordinal() - _EDGE
+    return [date.fromordinal(n) for n in range(max(first, begin), min(first + days, end))]
+
+
+def _merged(schedules: Iterable[Schedule], first: int, days: int) -> list[OpenSpan]:
     """Give the open spans that begin on these days, overlaps joined, closures cut out."""
     opened: list[tuple[datetime, datetime]] = []
     closed: list[tuple[datetime, datetime]] = []
     for schedule in schedules:
-        # A closure of the day before may reach into the first.
-        since, count = (first - _DAY, days + 1) if schedule.closed else (first, days)
-        spans = [_span(schedule, day) for day in _dates(schedule, since, count)]
+        # A closure of the day before may reach into the first, and what it leaves of that night begin there.
+        spans = [_span(schedule, day) for day in _dates(schedule, first - 1, days + 1)]
         (closed if schedule.closed else opened).extend(spans)
     joined: list[tuple[datetime, datetime]] = []
     for begin, end in sorted(opened):
@@ -175,8 +186,11 @@ def _merged(schedules: Iterable[Schedule], first: date, days: int) -> list[OpenS
             joined.append((begin, end))
     for shut, again in closed:
         joined = [rest for begin, end in joined for rest in _without(begin, end, shut, again)]
-    last = first + days * _DAY
-    return [OpenSpan(opens=begin, closes=end) for begin, end in joined if begin.date() < last]
+    return [
+        OpenSpan(opens=begin, closes=end)
+        for begin, end in joined
+        if first <= begin.toordinal() < first + days
+    ]
 
 
 def _without(
@@ -193,26 +207,28 @@ def _span(schedule: Schedule, day: date) -> tuple[datetime, datetime]:
 
 
 @lru_cache(maxsize=20_000)
-def _dates(schedule: Schedule, first: date, days: int) -> tuple[date, ...]:
+def _dates(schedule: Schedule, first: int, days: int) -> tuple[date, ...]:
     """Give the days among so many on which a schedule holds; kept, for it is asked all day long."""
-    window = [first + n * _DAY for n in range(days)]
-    meant = [day - schedule.shift * _DAY for day in window]
-    if schedule.kind is not DayKind.ANY:
-        wanted = schedule.kind is DayKind.WORKING
-        held = {day for day in meant if is_working_day(day) is wanted and _within(schedule, day)}
-    elif schedule.freq is None:
-        held = {day for day in meant if _in_dates(schedule, day)}
-    else:
-        held = _by_rule(schedule, meant[0], meant[-1])
+    if not computable(schedule):
+        return ()
     return tuple(
         day
-        for day, own in zip(window, meant, strict=True)
-        if own in held
+        for day in _window(first, days)
+        for own in _window(day.toordinal() - schedule.shift, 1)
+        if _holds(schedule, own)
         # Not by the rule itself, for it may have a count as well.
         and (schedule.until is None or own <= schedule.until)
         and (schedule.valid_from is None or schedule.valid_from <= own)
         and (schedule.valid_to is None or own <= schedule.valid_to)
     )
+
+
+def _holds(schedule: Schedule, day: date) -> bool:
+    if schedule.kind is not DayKind.ANY:
+        return is_working_day(day) is (schedule.kind is DayKind.WORKING) and _within(schedule, day)
+    if schedule.freq is None:
+        return _in_dates(schedule, day)
+    return _in_rule(schedule, day) and (schedule.count is None or day <= _last(schedule))
 
 
 def _within(schedule: Schedule, day: date) -> bool:
@@ -227,25 +243,96 @@ def _in_dates(schedule: Schedule, day: date) -> bool:
     return day == schedule.start
 
 
-def _by_rule(schedule: Schedule, first: date, last: date) -> set[date]:
-    start = schedule.start or schedule.valid_from or _ANCHOR
-    by_day = schedule.by_day
-    if not by_day and schedule.freq == "WEEKLY" and schedule.start is None:
-        by_day = _EVERY_DAY
-    if schedule.count is None and schedule.freq in ("DAILY", "WEEKLY") and start < first:
-        # An equal rule that begins shortly before, for the days since are counted one by one.
-        step = (_DAY if schedule.freq == "DAILY" else _WEEK) * schedule.interval
-        start += max(0, (first - start) // step - 1) * step
-    rule = rrule(
-        _FREQUENCIES[schedule.freq or "DAILY"],
-        dtstart=datetime.combine(start, MIDNIGHT),
-        interval=schedule.interval,
-        count=schedule.count,
-        wkst=schedule.week_start,
-        byweekday=[weekday(on.weekday, on.nth) if on.nth else weekday(on.weekday) for on in by_day] or None,
-        bymonthday=schedule.by_month_day or None,
-        byyearday=schedule.by_year_day or None,
-        byweekno=schedule.by_week or None,
+def _start(schedule: Schedule) -> date:
+    return schedule.start or schedule.valid_from or _ANCHOR
+
+
+@lru_cache(maxsize=20_000)
+def _last(schedule: Schedule) -> date:
+    """Give the last day of a rule with a count."""
+    start, left = _start(schedule), schedule.count or 0
+    day = start
+    for day in _window(start.toordinal(), _COUNTED_DAYS):
+        left -= _in_rule(schedule, day)
+        if left <= 0:
+            break
+    return day
+
+
+def _in_rule(schedule: Schedule, day: date) -> bool:
+    """Say whether a rule gives a day (RFC 5545, 3.3.10), its count and its last day aside.
+
+    Each day is looked at by itself: walking there from the rule's beginning has no bound, and a rule that
+    gives no day at all is walked to the end of the calendar.
+    """
+    start = _start(schedule)
+    return (
+        start <= day
+        and _periods(schedule, start, day) % schedule.interval == 0
+        and _on_day(schedule, start, day)
+        and (not schedule.by_month_day or _among(schedule.by_month_day, *_in_month(day)))
+        and (not schedule.by_year_day or _among(schedule.by_year_day, *_in_year(day)))
+        and (not schedule.by_week or _among(schedule.by_week, *_week(day, schedule.week_start)))
     )
-    found = rule.between(datetime.combine(first, MIDNIGHT), datetime.combine(last, MIDNIGHT), inc=True)
-    return {instant.date() for instant in found}
+
+
+def _periods(schedule: Schedule, start: date, day: date) -> int:
+    """Count the days, weeks, months or years from a rule's beginning."""
+    if schedule.freq == "YEARLY":
+        return day.year - start.year
+    if schedule.freq == "MONTHLY":
+        return (day.year - start.year) * 12 + day.month - start.month
+    if schedule.freq == "WEEKLY":
+        return (_week_of(day, schedule.week_start) - _week_of(start, schedule.week_start)) // 7
+    return (day - start).days
+
+
+def _on_day(schedule: Schedule, start: date, day: date) -> bool:
+    """Say whether a rule gives the day of the week; without any `by` it is by its first day."""
+    if schedule.by_day:
+        return any(on.weekday == day.weekday() and _nth(schedule, on, day) for on in schedule.by_day)
+    if schedule.by_month_day or schedule.by_year_day or schedule.by_week or schedule.freq == "DAILY":
+        return True
+    if schedule.freq == "WEEKLY":
+        return schedule.start is None or day.weekday() == start.weekday()
+    return day.day == start.day and (schedule.freq == "MONTHLY" or day.month == start.month)
+
+
+def _nth(schedule: Schedule, on: OnDay, day: date) -> bool:
+    if not on.nth or schedule.freq not in ("MONTHLY", "YEARLY"):
+        return True
+    place, days = _in_month(day) if schedule.freq == "MONTHLY" else _in_year(day)
+    return on.nth == (place - 1) // 7 + 1 if on.nth > 0 else -on.nth == (days - place) // 7 + 1
+
+
+def _among(wanted: tuple[int, ...], place: int, of: int) -> bool:
+    """Say whether a place, counted from the beginning or from the end (-1), is wanted."""
+    return place in wanted or place - of - 1 in wanted
+
+
+def _in_month(day: date) -> tuple[int, int]:
+    return day.day, monthrange(day.year, day.month)[1]
+
+
+def _in_year(day: date) -> tuple[int, int]:
+    return day.timetuple().tm_yday, 365 + isleap(day.year)
+
+
+def _week_of(day: date, week_start: int) -> int:
+    """Give the ordinal of the day on which a day's week begins; that of 0001-01-01, a Monday, is 1."""
+    return day.toordinal() - (day.toordinal() - 1 - week_start) % 7
+
+
+def _week(day: date, week_start: int) -> tuple[int, int]:
+    """Give the number of a day's week, and how many weeks that year has: the first has its 4 January."""
+
+    def first(fourth: int) -> int:
+        return fourth - (fourth - 1 - week_start) % 7
+
+    own = date(day.year, 1, 4).toordinal()
+    before, after = own - 365 - isleap(day.year - 1), own + 365 + isleap(day.year)
+    further = after + 365 + isleap(day.year + 1)
+    begins = [first(fourth) for fourth in (before, own, after, further)]
+    place = bisect_right(begins, day.toordinal())
+    begin, end = begins[place - 1], begins[place]
+    return (day.toordinal() - begin) // 7 + 1, (end - begin) // 7

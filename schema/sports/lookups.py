@@ -16,8 +16,8 @@ from schema.sports.records import (
 )
 
 _RARELY_CHANGED = Freshness(fresh=60, stale=3_600)
-_AS_IT_IS = Freshness()
-"""Places change with every booking, and the copy is at hand."""
+_PLACES = Freshness(fresh=15)
+"""Places change with every booking; the copy at hand is read each time, and others keep it no longer."""
 
 
 class VenuesKey(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,9 +47,9 @@ FACILITIES_OF_VENUE: Lookup[Ref, tuple[SportsFacilityRecord, ...]] = Lookup(
 )
 """By the venue's Ref, in the order of their ids."""
 
-COURT_SLOT_BY_REF: Lookup[Ref, CourtSlotRecord] = Lookup("sports.court_slot_by_ref", _AS_IT_IS)
+COURT_SLOT_BY_REF: Lookup[Ref, CourtSlotRecord] = Lookup("sports.court_slot_by_ref", _PLACES)
 COURT_SLOTS: Search[SportsKey, CourtSlotRecord] = Search(
-    "sports.court_slots", _AS_IT_IS, primes=COURT_SLOT_BY_REF
+    "sports.court_slots", _PLACES, primes=COURT_SLOT_BY_REF
 )
-SESSION_BY_REF: Lookup[Ref, SportsSessionRecord] = Lookup("sports.session_by_ref", _AS_IT_IS)
-SESSIONS: Search[SportsKey, SportsSessionRecord] = Search("sports.sessions", _AS_IT_IS, primes=SESSION_BY_REF)
+SESSION_BY_REF: Lookup[Ref, SportsSessionRecord] = Lookup("sports.session_by_ref", _PLACES)
+SESSIONS: Search[SportsKey, SportsSessionRecord] = Search("sports.sessions", _PLACES, primes=SESSION_BY_REF)

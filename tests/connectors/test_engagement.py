@@ -144,7 +144,7 @@ async def test_an_unknown_mission_is_not_found_and_other_refusals_are_failures(
     assert refused.value.code is Code.SOURCE_REJECTED
 
 
-@pytest.mark.parametrize("id_", ["m1", ":c", "m1:", "..:c", ".:c"])
+@pytest.mark.parametrize("id_", ["m1", ":c", "m1:", "..:c", ".:c", "../zz:c"])
 async def test_what_no_mission_is_called_is_asked_of_nobody(
     platform: Engagement, wire: respx.Router, id_: str
 ) -> None:

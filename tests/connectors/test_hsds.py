@@ -612,6 +612,14 @@ def test_every_other_week_of_no_known_week_is_nothing() -> None:
     assert len(scheduled(hours(freq="WEEKLY", byday="SA", interval=2, valid_from="2026-01-10"))) == 1
 
 
+def test_what_no_calendar_can_count_is_left_out() -> None:
+    """Intervals and counts without sense make no schedule; offsets and spans without it are not there."""
+    assert scheduled(hours(freq="WEEKLY", byday="MO", interval=1_000_000_000, dtstart="2026-01-05")) == ()
+    assert scheduled(hours(freq="DAILY", count=1e9, dtstart="0001-01-01")) == ()
+    assert scheduled(hours(timezone=1e12))[0].shift == 0
+    assert values.span("ISO8601", "2026-11-24T10:00+08:00/P99999999999D") is None
+
+
 def test_closures_and_holidays_are_terms_of_a_schedule() -> None:
     """A closure without a date would shut for ever, and is nothing."""
 

@@ -87,6 +87,7 @@ async def test_things_are_items_of_their_types_with_the_title_embedded(
             ref=ref(1),
             as_of=NOW,
             name="四人帐篷",
+            name_en="Four-person tent",
             position=Position(lat=22.6, lng=114.12),
             call_number="HW/005",
             storage="一楼服务台",

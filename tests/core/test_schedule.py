@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+import random
+from datetime import date, datetime, time, timedelta
+from time import perf_counter
+from typing import Any, Literal
 
 import msgspec
 import pytest
+from dateutil.rrule import DAILY, MONTHLY, WEEKLY, YEARLY, rrule, weekday
 
 from schema.core.hours import OpeningHours, Weekday
 from schema.core.schedule import DayKind, OnDay, Schedule, open_at, open_days, plain_week
@@ -184,3 +188,91 @@ def test_a_rule_that_began_long_ago() -> None:
     """It holds on the same days, though it is not counted from its beginning."""
     old = Schedule(opens=NINE, closes=FIVE, freq="WEEKLY", by_day=(OnDay(1),), start=date(2001, 1, 2))
     assert opened(old, first="2026-11-24", days=8) == ["11-24 09:00–17:00", "12-01 09:00–17:00"]
+
+
+def test_rules_give_the_days_that_the_standards_library_gives() -> None:
+    """Four hundred rules of RFC 5545, made at random, against dateutil, which walks them from their start."""
+    chance = random.Random(7)  # noqa: S311  # rules for a test, the same each time
+    frequencies: dict[str, Literal[0, 1, 2, 3]] = {
+        "DAILY": DAILY,
+        "WEEKLY": WEEKLY,
+        "MONTHLY": MONTHLY,
+        "YEARLY": YEARLY,
+    }
+    first = date(2026, 12, 20)
+    for _ in range(400):
+        name = chance.choice(list(frequencies))
+        by: dict[str, Any] = {
+            "interval": chance.choice([1, 1, 2, 3]),
+            "start": date(2023, chance.randint(1, 12), 31 - chance.randint(3, 30)),
+        }
+        by["week_start"] = chance.choice([0, 6])
+        if chance.random() < 0.3:
+            by["count"] = chance.choice([1, 30, 170])
+        if chance.random() < 0.5:
+            nth = chance.random() < 0.5 and name in ("MONTHLY", "YEARLY")
+            by["by_day"] = tuple(OnDay(day, chance.choice([-1, 1, 2, 5]) if nth else None) for day in (1, 5))
+        for field, most, of in (
+            ("by_month_day", 31, ("MONTHLY", "YEARLY")),
+            ("by_year_day", 366, ("YEARLY",)),
+            ("by_week", 53, ("WEEKLY", "YEARLY")),
+        ):
+            if chance.random() < 0.25 and name in of and not any(on.nth for on in by.get("by_day", ())):
+                by[field] = tuple(chance.randint(1, most) * chance.choice([1, -1]) for _ in range(most // 4))
+        rule = Schedule(freq=name, **by)  # type: ignore[arg-type]  # one of the frequencies
+        days = rrule(
+            frequencies[name],
+            dtstart=datetime.combine(by["start"], time()),
+            interval=by["interval"],
+            count=by.get("count"),
+            wkst=rule.week_start,
+            byweekday=[weekday(on.weekday, on.nth) for on in rule.by_day] or None,
+            bymonthday=rule.by_month_day or None,
+            byyearday=rule.by_year_day or None,
+            byweekno=rule.by_week or None,
+        )
+        end = first + timedelta(days=39)
+        told = days.between(datetime.combine(first, time()), datetime.combine(end, time()), inc=True)
+        assert [day.date for day in open_days([rule], first, 40) if day.spans] == [
+            each.date() for each in told
+        ], rule
+
+
+HUGE = 1_000_000_000
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        Schedule(freq="WEEKLY", by_day=(OnDay(0),), interval=HUGE, start=date(2026, 1, 5)),
+        Schedule(freq="YEARLY", interval=0),
+        Schedule(freq="DAILY", count=HUGE, start=date.min),
+        Schedule(freq="DAILY", count=10_000, start=date.min),
+        Schedule(freq="YEARLY", by_year_day=(1,), by_month_day=(31,), start=date.min),
+        Schedule(freq="MONTHLY", by_month_day=(31,), count=10_000, start=date.max),
+        Schedule(freq="WEEKLY", by_day=(OnDay(0),), shift=10**12),
+        Schedule(freq="YEARLY", by_week=(1,), start=date.min, interval=1000),
+    ],
+)
+@pytest.mark.parametrize("today", [date.min, date(2026, 11, 24), date.max])
+def test_no_schedule_raises_or_takes_long(odd: Schedule, today: date) -> None:
+    """What cannot be computed holds on no day, and what lies at the ends of the calendar on none either."""
+    began = perf_counter()
+    now = datetime.combine(today, time(12), at("2026-11-24T10:00").tzinfo)
+    assert open_at([odd, WORKING], now) is (today.year == 2026)
+    assert len(open_days([odd], today, 7)) <= 7
+    plain_week([odd], today)
+    assert perf_counter() - began < 0.5
+
+
+def test_a_closure_in_the_night_leaves_the_rest_to_the_next_day() -> None:
+    """What begins where it ends is in that day's hours whichever day is the first that is asked for."""
+    nights = Schedule(opens=time(22), closes=time(6), freq="DAILY")
+    shut = [
+        Schedule(opens=time(20), start=date(2026, 11, 23), closed=True),
+        Schedule(closes=time(2), start=date(2026, 11, 24), closed=True),
+    ]
+    hours = [nights, *shut]
+    assert open_at(hours, at("2026-11-24T03:00")) is True
+    assert opened(*hours, first="2026-11-24", days=1) == ["11-24 02:00–06:00", "11-24 22:00–06:00"]
+    assert opened(*hours, first="2026-11-23", days=2) == ["11-24 02:00–06:00", "11-24 22:00–06:00"]

@@ -57,7 +57,7 @@ async def test_things_near_me_with_all_that_hangs_on_them(graph: Graph, mocks: R
     answer = await graph(
         """query($near: NearInput) { things(near: $near, first: 6) { totalCount edges { distance node {
           __typename id name nameEn maker description category asOf stale source { id }
-          copies { __typename name callNumber storage replacementPrice lendable position { lat lng }
+          copies { __typename name nameEn callNumber storage replacementPrice lendable position { lat lng }
             community { name } library { name } thing { name } taken { start end }
             freeDays(days: 8) } } } } }""",
         near=NEAR,
@@ -82,6 +82,7 @@ async def test_things_near_me_with_all_that_hangs_on_them(graph: Graph, mocks: R
     assert kept == {
         "__typename": "ThingCopy",
         "name": "家用投影仪",
+        "nameEn": "Projector",
         "callNumber": "HW/003",
         "storage": "一楼服务台",
         "replacementPrice": "199.00",
@@ -436,3 +437,11 @@ async def test_things_and_posts_nearby(graph: Graph, mocks: RunningMocks) -> Non
     assert kinds == {"ThingCopy": 27, "BoardPost": 17}
     assert all(node.get("lendable", True) for node in nodes(answer.data["nearby"]))
     assert len(mocks.calls(token=False)) == 5
+
+
+async def test_a_made_up_id_is_not_found(graph: Graph, mocks: RunningMocks) -> None:
+    """An id that would lead elsewhere is no fault of the board, and it is not asked for it."""
+    id_ = encode_id("board-post", Ref("goods-board", "../zz"))
+    answer = await graph("query($id: ID!) { node(id: $id) { __typename } }", id=id_)
+    assert (answer.data, answer.errors) == ({"node": None}, [])
+    assert mocks.calls(token=False) == []

@@ -196,6 +196,20 @@ async def test_a_hit_is_the_object(graph: Graph, mocks: RunningMocks) -> None:
     assert again.data == {"node": {"name": "布吉地铁站P+R停车场"}}
 
 
+async def test_a_thing_is_found_by_its_english_name(graph: Graph, mocks: RunningMocks) -> None:
+    """The copies that are found have the name of the thing that they are."""
+    await listed(graph, mocks)
+    answer = await graph(
+        """{ search(text: "projector", scenarios: [GOODS], first: 1) { match edges { node {
+             ... on ThingCopy { name nameEn thing { nameEn } } } } } }"""
+    )
+    assert answer.errors == []
+    assert answer.data["search"] == {
+        "match": "EXACT",
+        "edges": [{"node": {"name": "家用投影仪", "nameEn": "Projector", "thing": {"nameEn": "Projector"}}}],
+    }
+
+
 # Titles
 
 

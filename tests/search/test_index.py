@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-import pytest
+import dataclasses
 
+import pytest
+from structlog.testing import capture_logs
+
+from gateway.search import ranking
+from gateway.search.ranking import find
 from gateway.search.words import all_words_of, initials_of, plain, runs_of, sound_of
-from schema.core.findable import SearchMatch
+from schema.core.findable import SearchMatch, Sought
 from schema.core.geo import Near
 from schema.core.record import Ref
 from schema.core.scenario import Scenario
@@ -31,6 +36,7 @@ from tests.search.things import (
 LIBRARY = thing("library", "布吉图书馆", "布吉街道龙岭路 12 号", name_en="Buji Library")
 HALL = thing("hall", "龙岗文体中心", "羽毛球 健身", name_en="Longgang Sports Hall")
 GARAGE = thing("garage", "万科广场停车场", "地下停车库 underground car park")
+SEAT = Part(ref=Ref("one", "seat"), as_of=NOW, name="座位")
 CITY = (LIBRARY, HALL, GARAGE)
 
 
@@ -321,3 +327,22 @@ def test_what_has_no_name_is_not_found() -> None:
             )
         )
     ) == ["c"]
+
+
+def test_a_record_that_raises_fails_no_search() -> None:
+    """What it should tell is unknown, it is shown only where it can be, and the log names its kind once."""
+
+    def fails(*_: object) -> bool:
+        raise OverflowError("what the record said")
+
+    odd = dataclasses.replace(THING, open_at=fails, free=fails, bookable_at=fails)
+    index = filled((odd, [LIBRARY, HALL]), (dataclasses.replace(PART, whole=None, shows=fails), [SEAT]))
+    ranking._note_failure.cache_clear()
+    with capture_logs() as logs:
+        hits = ask(index, "图书馆")
+        assert [(hit.open_now, hit.free, hit.bookable) for hit in hits.items] == [(None, None, None)]
+        assert ids(ask(index)) == ["hall", "library"]
+        for wanted in ("open_now", "free", "bookable"):
+            assert ids(find(index, Sought(**{wanted: False}), NOW)) == []  # type: ignore[arg-type]  # fields that are bool
+    assert [(entry["log_level"], entry["kind"]) for entry in logs] == [("error", "thing"), ("error", "part")]
+    assert "what the record said" not in str(logs)
