@@ -91,7 +91,8 @@ class PyreqwestTransport:
     """Over pyreqwest's own interface.
 
     pyreqwest 0.15 does not hear of a cancellation: whoever is cancelled leaves at once, the connection
-    ends with `timeout_s`.
+    ends with `timeout_s`. It may even swallow one that comes between two of its steps, and answer: the
+    task would then go on as if nobody had cancelled it.
     """
 
     def __init__(self, client: Client) -> None:
@@ -108,6 +109,23 @@ class PyreqwestTransport:
         max_body_bytes: int,
     ) -> Answer:
         """Send; the time is kept by pyreqwest, which ends the connection with it."""
+        task = asyncio.current_task()
+        earlier = task.cancelling() if task else 0
+        try:
+            return await self._send(method, url, headers, body, timeout_s, max_body_bytes)
+        finally:
+            if task and task.cancelling() > earlier:
+                raise asyncio.CancelledError
+
+    async def _send(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: bytes,
+        timeout_s: float,
+        max_body_bytes: int,
+    ) -> Answer:
         builder = self._client.request(method, url).headers(headers).timeout(timedelta(seconds=timeout_s))
         if body:
             builder = builder.body_bytes(body)

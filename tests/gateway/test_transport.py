@@ -377,6 +377,27 @@ async def test_whoever_is_cancelled_returns_at_once(make: MakeTransport, play: P
     assert server.asked == ["/n", "/m"]
 
 
+async def test_no_cancellation_is_lost(make: MakeTransport) -> None:
+    """At whatever instant it comes while a call is under way, the call ends by it and not with an answer."""
+    body = b"content-length: 60001\r\n\r\n[" + b" " * 59_999 + b"]"
+    lost = stopped = 0
+    async with connected(make, {"/n": HEAD + body}) as (source, _):
+        for number in range(400):
+            reading = asyncio.create_task(read(source))
+            for _ in range(number % 40):
+                await asyncio.sleep(0)
+            under_way = not reading.done()
+            reading.cancel()
+            try:
+                await reading
+            except asyncio.CancelledError:
+                stopped += 1
+            else:
+                lost += under_way
+    assert lost == 0
+    assert stopped > 40
+
+
 async def test_respx_sees_what_httpx_would_send() -> None:
     """Tests of connectors put answers in its place; they are unpacked and limited like any other."""
     config = SourceConfig(
