@@ -94,6 +94,14 @@ async def test_libraries_by_any_spelling(
     assert scenarios(answer) == {"READING": 12}
 
 
+async def test_a_wrong_letter_leaves_libraries_first(graph: Graph) -> None:
+    """Among all scenarios, one of which speaks of libraries, too: of things."""
+    answer = await graph(SEARCH, text="libary", first=12)
+    assert answer.data["search"]["match"] == "SIMILAR"
+    assert {edge["node"]["__typename"] for edge in answer.data["search"]["edges"]} == {"Library"}
+    assert (await graph(SEARCH, text="钢琴")).data["search"]["totalCount"] == 0
+
+
 async def test_words_are_cut(graph: Graph) -> None:
     """Of a text without spaces every word counts, also where a sub-district or a hospital is meant."""
     answer = await graph(SEARCH, text="布吉停车场", scenarios=NINE)
