@@ -21,8 +21,8 @@ from connectors.kit import (
     gather_all,
 )
 from connectors.openactive import feeds, mapping
-from connectors.openactive.copy import Copy, begins, course_begins, uses_of
-from connectors.openactive.records import At, Records, activities_of, places_of
+from connectors.openactive.copy import Copy, begins, course_begins
+from connectors.openactive.records import At, Records, done_at, places_of, uses_of
 from connectors.openactive.wire import Event, Facility, Slot
 from schema.classes.lookups import (
     CLASS_BY_REF,
@@ -39,6 +39,7 @@ from schema.core.record import Ref
 from schema.sports.lookups import (
     COURT_SLOT_BY_REF,
     COURT_SLOTS,
+    FACILITIES,
     FACILITIES_OF_VENUE,
     FACILITY_BY_REF,
     SESSION_BY_REF,
@@ -178,6 +179,22 @@ class OpenActive(ReplicaConnector):
             if key.id in rows
         }
 
+    @answers(FACILITIES)
+    async def all_facilities(
+        self, keys: Sequence[SportsKey]
+    ) -> Mapping[SportsKey, Sequence[SportsFacilityRecord]]:
+        """With what of each can be booked: all slots that are left, in one reading."""
+
+        async def find(key: SportsKey) -> Sequence[SportsFacilityRecord]:
+            records = self._copy.records(feeds.FACILITY)
+            if records is None:
+                return ()
+            left = await self._copy.slots_left(key.agenda.start, key.agenda.end)
+            found = sorted((await self._copy.facilities(near=None, venues=None)).items())
+            return [records.facility(id_, one, left if self.options.slots else None) for id_, one in found]
+
+        return await _each(keys, find)
+
     @answers(FACILITIES_OF_VENUE)
     async def facilities_of_venue(
         self, keys: Sequence[Ref]
@@ -210,7 +227,7 @@ class OpenActive(ReplicaConnector):
                     [
                         uri
                         for id_, facility in facilities.items()
-                        if key.facility in (None, id_) and _done(facility, key.activity)
+                        if key.facility in (None, id_) and done_at(facility, key.activity)
                         for uri in uses_of(facility)
                     ],
                 )
@@ -278,7 +295,7 @@ class OpenActive(ReplicaConnector):
             async def join(rows: Sequence[tuple[str, Event]]) -> Sequence[ParentChildCourseRecord]:
                 return [
                     one
-                    for one in await self._courses([row for row in rows if _done(row[1], key.activity)])
+                    for one in await self._courses([row for row in rows if done_at(row[1], key.activity)])
                     if mapping.fits(one.eligibility, key.age)
                     and (key.near is None or key.near.holds(one.position))
                 ]
@@ -298,8 +315,7 @@ class OpenActive(ReplicaConnector):
     async def _venues_of(
         self, keys: Sequence[Ref], tables: Sequence[Table], make: Callable[[Records, str, At], R]
     ) -> Mapping[Ref, R]:
-        found = await self._venues(tables, make, venues={key.id for key in keys})
-        return _by_ref(found)
+        return _by_ref(await self._venues(tables, make, venues={key.id for key in keys}))
 
     async def _venues(
         self,
@@ -356,7 +372,7 @@ class OpenActive(ReplicaConnector):
         of = None
         if (key.near, key.activity, key.venue) != (None,) * 3:
             series = await self._copy.events(feeds.SERIES, near=key.near, venues=_only(key.venue))
-            uris = [one.uri or id_ for id_, one in series.items() if _done(one, key.activity)]
+            uris = [one.uri or id_ for id_, one in series.items() if done_at(one, key.activity)]
             of = ("series", uris)
         return await self._copy.upcoming(
             feeds.SESSION,
@@ -371,10 +387,6 @@ class OpenActive(ReplicaConnector):
 
 def _only(venue: str | None) -> Collection[str] | None:
     return None if venue is None else [venue]
-
-
-def _done(found: Facility | Event, activity: str | None) -> bool:
-    return activity is None or any(one.answers_to(activity) for one in activities_of(found))
 
 
 def _by_ref(records: Sequence[Any]) -> dict[Ref, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from datetime import datetime
 from typing import TypeVar
 
 import msgspec
@@ -12,7 +13,7 @@ from connectors.kit import Kept, Replica, Selection, Table
 from connectors.openactive import feeds, mapping
 from connectors.openactive.records import Held, Records
 from connectors.openactive.times import instant
-from connectors.openactive.wire import Event, Facility, Place, Slot, embedded
+from connectors.openactive.wire import Event, Facility, Place, Slot
 from schema.core.agenda import Agenda
 from schema.core.geo import Near
 
@@ -82,6 +83,20 @@ class Copy:
             (id_, slot, held.get((use if isinstance(use := slot.facility_use, str) else use.uri) or ""))
             for id_, slot in slots
         ]
+
+    async def slots_left(self, start: datetime, end: datetime) -> dict[str, list[Slot]]:
+        """Give the slots with places left that begin within a span, by the `@id` that they are of."""
+        if feeds.SLOT.name not in self._tables:
+            return {}
+        span = (math.ceil(start.timestamp()), math.ceil(end.timestamp()))
+        kept = await self._replica.select(
+            Selection(table=feeds.SLOT.name, between={"start": span, "free": (1, None)})
+        )
+        found: dict[str, list[Slot]] = {}
+        for slot in (feeds.decode_slot(row.data) for row in kept):
+            use = slot.facility_use if isinstance(slot.facility_use, str) else slot.facility_use.uri
+            found.setdefault(use or "", []).append(slot)
+        return found
 
     async def with_series(self, sessions: Sequence[tuple[str, Event]]) -> list[tuple[str, Event]]:
         """Put its series into each session; those whose series, or any name, is not told are left out."""
@@ -176,12 +191,6 @@ def begins(opportunity: Slot | Event) -> int:
 def course_begins(course: Event) -> int:
     """Give the second in which a course's first lesson begins, by which it is ordered."""
     return int(mapping.lessons_of(course)[0].timestamp())
-
-
-def uses_of(facility: Facility) -> list[str]:
-    """Give every `@id` that slots of a facility may name."""
-    courts = [court.uri for court in embedded(facility.individual_facility_use)]
-    return [uri for uri in (facility.uri, *courts) if uri is not None]
 
 
 def _lies_in(near: Near | None, location: Place | str | None) -> bool:

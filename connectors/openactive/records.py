@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -67,8 +67,10 @@ class Records:
         """A place where classes are given."""
         return ClassVenueRecord(**self._venue(id_, found))
 
-    def facility(self, id_: str, facility: Facility) -> SportsFacilityRecord:
-        """Courts of one kind."""
+    def facility(
+        self, id_: str, facility: Facility, left: Mapping[str, Sequence[Slot]] | None = None
+    ) -> SportsFacilityRecord:
+        """Courts of one kind; `left` are slots with places, by the `@id` that they are slots of."""
         courts = (court.name for court in embedded(facility.individual_facility_use))
         return SportsFacilityRecord(
             ref=self._ref(id_),
@@ -81,6 +83,9 @@ class Records:
             opening_hours=mapping.opening_hours(facility.hours_available, self._on),
             website=facility.url,
             venue=self._venue_ref(facility.location),
+            bookings=None
+            if left is None
+            else _bookings(slot for u in uses_of(facility) for slot in left.get(u, ())),
         )
 
     def slot(self, id_: str, slot: Slot, held: Held | None) -> CourtSlotRecord:
@@ -200,6 +205,11 @@ def activities_of(found: Facility | Event) -> tuple[SportsActivity, ...]:
     return activities(listed(mapping.inherited(found, "activity")))
 
 
+def done_at(found: Facility | Event, activity: str | None) -> bool:
+    """Whether a resident's word, or a code, means any of what is done; None means whatever it is."""
+    return activity is None or any(one.answers_to(activity) for one in activities_of(found))
+
+
 def places_of(found: Iterable[Facility | Event]) -> dict[str, At]:
     """Give the places of all that is told, each once, with whatever is done there."""
     places: dict[str, At] = {}
@@ -218,6 +228,22 @@ def places_of(found: Iterable[Facility | Event]) -> dict[str, At]:
             operator=(known.operator if known else None) or operator,
         )
     return places
+
+
+def uses_of(facility: Facility) -> list[str]:
+    """Give every `@id` that slots of a facility may name."""
+    courts = [court.uri for court in embedded(facility.individual_facility_use)]
+    return [uri for uri in (facility.uri, *courts) if uri is not None]
+
+
+def _bookings(slots: Iterable[Slot]) -> tuple[tuple[datetime | None, datetime], ...]:
+    """Give from and until when each of some slots can be booked."""
+    found: dict[tuple[datetime | None, datetime], None] = {}
+    for slot in slots:
+        start = instant(slot.start_date)
+        terms = mapping.terms(slot.offers, start)
+        found[terms.book_from, terms.book_until or start] = None
+    return tuple(found)
 
 
 def _ends(session: Event, start: datetime) -> dict[str, Any]:

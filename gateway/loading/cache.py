@@ -79,6 +79,10 @@ class Cache:
     async def fetch(self, lookup: AnyLookup, source: str, keys: Sequence[Hashable]) -> Answers:
         """Answer from the cache what is fresh, ask for the rest, and fall back on what is stale."""
         request = current_request()
+        if not self._router.answers(lookup, source):
+            # An id that names no source of ours is not found: nobody was asked, and nothing is worth keeping.
+            request.use(min(max(0.0, lookup.freshness.fresh), NEGATIVE_S))
+            return {}
         if self._passes(lookup, source):
             request.use(max(0.0, lookup.freshness.fresh))
             return await self._router.fetch(lookup, source, keys)

@@ -47,6 +47,10 @@ class Router:
         """The ids of the sources that answer a lookup, in the order of the configuration."""
         return [source for source, fetches in self._fetches.items() if lookup in fetches]
 
+    def answers(self, lookup: AnyLookup, source: str) -> bool:
+        """Whether there is such a source, and it answers a lookup."""
+        return lookup in self._fetches.get(source, ())
+
     async def fetch(self, lookup: AnyLookup, source: str, keys: Sequence[Hashable]) -> Answers:
         """Ask a source once for its keys; never raises but for cancellation."""
         ask = self._fetches.get(source, {}).get(lookup)

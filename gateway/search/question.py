@@ -7,6 +7,7 @@ pinyin, initials or another language); every word, or what sounds or is spelt li
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import NamedTuple
 
 from gateway.search.vocabulary import Vocabulary
@@ -51,6 +52,19 @@ class Question:
         words = {word for part in self._parts for word in (part.text, sound_of(part.text))}
         self.calls = frozenset(words.union(self.spellings))
         """All that the text, or a word of it, may call a kind of thing."""
+
+    @cached_property
+    def nearly_calls(self) -> frozenset[str]:
+        """Give what the text may call a kind of thing where words that are spelt alike count, too."""
+        near = (
+            word
+            for part in self._parts
+            for word in (
+                *self._known.similar_words(part.text, han=part.han),
+                *(() if part.han else self._known.similar_sounds(part.text)),
+            )
+        )
+        return self.calls.union(near)
 
     def expressions(self) -> Iterator[Expression]:
         """Give each expression that is worth trying."""
@@ -109,11 +123,21 @@ class Question:
         sounds = syllables_of(word)
         return _any_of(
             (
-                f"syllables : {_quoted(' '.join(sounds))}" if sounds else None,
+                _sounding_like(word, sounds),
                 _one_of(columns.written, known.similar_words(word, han=True)),
                 _one_of(columns.sounds, known.similar_sounds("".join(sounds)) if len(word) > 1 else ()),
             )
         )
+
+
+def _sounding_like(word: str, sounds: tuple[str, ...]) -> str | None:
+    """Hold what sounds like a word of Chinese, None where it has no sound."""
+    if not sounds:
+        return None
+    if len(word) == 2:
+        # Two syllables meet by chance between words: 龙岗亲子 holds those of 钢琴, and nobody means it.
+        return f"{_ANYWHERE.sounds} : {_quoted(''.join(sounds))}"
+    return f"syllables : {_quoted(' '.join(sounds))}"
 
 
 def _parts(runs: Iterable[Run]) -> Iterator[Run]:

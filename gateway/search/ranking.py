@@ -17,7 +17,6 @@ import structlog
 
 from gateway.search.document import Document
 from gateway.search.index import Index, Matching, degrees
-from gateway.search.question import Question
 from gateway.search.words import runs_of, sounding
 from schema.core.connection import SortKey
 from schema.core.findable import Findable, Hit, Hits, SearchMatch, Sought
@@ -109,7 +108,7 @@ def _kept(
             kind = kinds[findable]
         else:
             checks = _checks(findable, sought, now)
-            worth = _for_kind(findable, found.question) if found is not None else 0
+            worth = _for_kind(findable, found) if found is not None else 0
             kind = kinds[findable] = None if checks is None else (worth, checks)
         if kind is None:
             continue
@@ -173,8 +172,10 @@ def _hit(kept: _Kept, place: int, now: datetime, *, scored: bool) -> Hit:
     )
 
 
-def _for_kind(findable: Findable, question: Question) -> int:
-    return 0 if question.calls.isdisjoint(_kind_names(findable)) else _IS_THE_KIND
+def _for_kind(findable: Findable, found: Matching) -> int:
+    question = found.question
+    calls = question.calls if found.match is SearchMatch.EXACT else question.nearly_calls
+    return 0 if calls.isdisjoint(_kind_names(findable)) else _IS_THE_KIND
 
 
 @cache

@@ -95,8 +95,11 @@ def community_of(ref: Ref) -> CommunityRecord | None:
 
 
 def communities_of(subdistrict: str) -> Sequence[CommunityRecord]:
-    """Give a sub-district's communities by its code or name; none if there is no such sub-district."""
-    return [c for c in COMMUNITIES.values() if subdistrict in (c.subdistrict.code, c.subdistrict.name)]
+    """Give a sub-district's communities by its code or name, also without 街道; none if none has it."""
+    wanted = {subdistrict, f"{subdistrict}街道"}
+    return [
+        c for c in COMMUNITIES.values() if not wanted.isdisjoint((c.subdistrict.code, c.subdistrict.name))
+    ]
 
 
 def _on_sphere(position: Position) -> tuple[float, float, float]:

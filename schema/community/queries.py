@@ -81,7 +81,10 @@ class CommunityQuery:
         subdistrict: Annotated[
             str | None,
             strawberry.argument(
-                description=text("街道的代码或名称；空为全部", "Code or name of a sub-district; null for all")
+                description=text(
+                    "街道的代码或名称，「街道」二字可省；空为全部",
+                    "Code or name of a sub-district, also without 街道; null for all",
+                )
             ),
         ] = None,
         first: First = 20,

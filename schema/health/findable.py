@@ -48,6 +48,8 @@ HEALTH_FINDABLE: tuple[Findable, ...] = (
         part_of=lambda department: department.hospital,
         whole=HospitalRecord,
         open_at=_open_at,
+        # Where one need not book nobody says whether one can; whether a slot is free is asked of hospitals.
+        bookable_at=lambda department, _: department.appointment_required or None,
     ),
     Findable(
         record=WardAreaRecord,

@@ -67,7 +67,8 @@ class SearchQuery:
             str | None,
             strawberry.argument(
                 description=described(
-                    "街道的代码或名称；空为全区", "Code or name of a sub-district; null for all"
+                    "街道的代码或名称，「街道」二字可省；空为全区",
+                    "Code or name of a sub-district, also without 街道; null for all",
                 )
             ),
         ] = None,

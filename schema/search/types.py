@@ -51,8 +51,9 @@ class SearchHit:
     )
     bookable: bool | None = strawberry.field(
         description=text(
-            "此刻能否预约；无可预约时为空",
-            "Whether it can be booked now; null where there is nothing to book",
+            "此刻能否预约；科室为真表示接受预约，不保证有号；无可预约或未知时为空",
+            "Whether it can be booked now; of a department: whether it takes appointments; null where there "
+            "is nothing to book or nobody knows",
         )
     )
 

@@ -1,4 +1,4 @@
-"""What of this scenario `search` finds: venues, and the sessions of a week."""
+"""What of this scenario `search` finds: venues, the courts that they let, and the sessions of a week."""
 
 from __future__ import annotations
 
@@ -9,8 +9,13 @@ from schema.core.docs import wording
 from schema.core.findable import Findable
 from schema.core.hours import within
 from schema.core.scenario import Scenario
-from schema.sports.lookups import SESSIONS, VENUES, SportsKey, VenuesKey
-from schema.sports.records import SportsActivity, SportsSessionRecord, SportsVenueRecord
+from schema.sports.lookups import FACILITIES, SESSIONS, VENUES, SportsKey, VenuesKey
+from schema.sports.records import (
+    SportsActivity,
+    SportsFacilityRecord,
+    SportsSessionRecord,
+    SportsVenueRecord,
+)
 
 
 def _named(activities: tuple[SportsActivity, ...]) -> Iterator[str | None]:
@@ -22,6 +27,11 @@ def _words(venue: SportsVenueRecord) -> Iterator[str | None]:
     yield from (venue.address, venue.operator)
     yield from _named(venue.activities)
     yield from map(wording, venue.amenities)
+
+
+def _facility_words(facility: SportsFacilityRecord) -> Iterator[str | None]:
+    yield from (facility.description, *facility.courts)
+    yield from _named(facility.activities)
 
 
 def _session_words(session: SportsSessionRecord) -> Iterator[str | None]:
@@ -38,6 +48,18 @@ SPORTS_FINDABLE: tuple[Findable, ...] = (
         key=lambda _: VenuesKey(),
         words=_words,
         open_at=lambda venue, now: within(venue.opening_hours, now) if venue.opening_hours else None,
+    ),
+    Findable(
+        record=SportsFacilityRecord,
+        scenario=Scenario.SPORTS,
+        called=("球场", "场地", "court", "pitch", "sports facility"),
+        search=FACILITIES,
+        key=lambda now: SportsKey(agenda=Agenda.coming(now)),
+        words=_facility_words,
+        part_of=lambda facility: facility.venue,
+        whole=SportsVenueRecord,
+        open_at=lambda facility, now: within(facility.opening_hours, now) if facility.opening_hours else None,
+        bookable_at=lambda facility, now: facility.bookable_at(now),
     ),
     Findable(
         record=SportsSessionRecord,

@@ -42,6 +42,10 @@ class SportsKey(msgspec.Struct, frozen=True, kw_only=True):
 VENUE_BY_REF: Lookup[Ref, SportsVenueRecord] = Lookup("sports.venue_by_ref", _RARELY_CHANGED)
 VENUES: Search[VenuesKey, SportsVenueRecord] = Search("sports.venues", _RARELY_CHANGED, primes=VENUE_BY_REF)
 FACILITY_BY_REF: Lookup[Ref, SportsFacilityRecord] = Lookup("sports.facility_by_ref", _RARELY_CHANGED)
+FACILITIES: Search[SportsKey, SportsFacilityRecord] = Search(
+    "sports.facilities", _RARELY_CHANGED, primes=FACILITY_BY_REF
+)
+"""All facilities: of the key only its agenda's span is heeded, in which their `bookings` are looked for."""
 FACILITIES_OF_VENUE: Lookup[Ref, tuple[SportsFacilityRecord, ...]] = Lookup(
     "sports.facilities_of_venue", _RARELY_CHANGED
 )

@@ -109,6 +109,14 @@ class SportsFacilityRecord(Record, frozen=True, kw_only=True):
     ] = ()
     website: Annotated[str | None, doc("网页", "Web page")] = None
     venue: Ref | None = None
+    bookings: tuple[tuple[datetime | None, datetime], ...] | None = None
+    """From and until when its slots with places left can be booked, each span once; None: not looked for."""
+
+    def bookable_at(self, now: datetime) -> bool | None:
+        """Whether any of its slots can be booked at that instant, None where nobody looked."""
+        if self.bookings is None:
+            return None
+        return any((start is None or start <= now) and now < end for start, end in self.bookings)
 
 
 class CourtSlotRecord(SlotRecord, frozen=True, kw_only=True):

@@ -140,8 +140,9 @@ def test_the_gazetteer() -> None:
 
 
 def test_a_sub_district_by_code_or_name() -> None:
-    """The same communities either way; none for what is neither."""
-    assert communities_of("布吉街道") == communities_of("440307014")
+    """The same communities either way, and by the name as it is spoken; none for what is none of these."""
+    assert communities_of("布吉街道") == communities_of("布吉") == communities_of("440307014")
+    assert communities_of("") == communities_of("街道") == communities_of("布") == []
     assert LONGLING in communities_of("440307014")
     assert communities_of("440307") == []
 

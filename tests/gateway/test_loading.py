@@ -230,6 +230,16 @@ async def test_an_id_of_a_source_that_is_gone_is_not_found(request_: Request) ->
     assert (router.serving(PUBLIC), router.serving(PRIVATE)) == (["a"], [])
 
 
+@pytest.mark.parametrize("lookup", [PUBLIC, PRIVATE])
+async def test_a_source_that_is_made_up_is_in_no_ledger(request_: Request, lookup: Lookup[Ref, Any]) -> None:
+    """Through the cache, once and again: not found, and nothing says that anybody gave it."""
+    a = System("a", "1")
+    cache = Cache(router_of(a))
+    for _ in range(2):
+        assert await cache.fetch(lookup, "nope", [Ref("nope", "1")]) == {}
+    assert (list(request_.ledger), a.asked) == ([], [])
+
+
 async def test_a_slow_source_holds_up_nobody_else(request_: Request) -> None:
     """Neither another's keys of the same level, nor another request that waits for those."""
     a, b = System("a", "1"), System("b", "1")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from datetime import timedelta
 from typing import Any
 
+import msgspec
 import pytest
 
 from mocks.server import RunningMocks
-from tests.conftest import Graph, StartGraph
+from schema.core.record import Ref
+from schema.sports.records import SportsFacilityRecord
+from tests.conftest import NOW, Graph, StartGraph
 
 SEARCH = """query($text: String, $near: NearInput, $scenarios: [Scenario!], $subdistrict: String,
     $openNow: Boolean, $free: Boolean, $bookable: Boolean, $first: Int! = 3, $after: String) {
@@ -90,6 +94,14 @@ async def test_libraries_by_any_spelling(
     assert scenarios(answer) == {"READING": 12}
 
 
+async def test_a_wrong_letter_leaves_libraries_first(graph: Graph) -> None:
+    """Among all scenarios, one of which speaks of libraries, too: of things."""
+    answer = await graph(SEARCH, text="libary", first=12)
+    assert answer.data["search"]["match"] == "SIMILAR"
+    assert {edge["node"]["__typename"] for edge in answer.data["search"]["edges"]} == {"Library"}
+    assert (await graph(SEARCH, text="钢琴")).data["search"]["totalCount"] == 0
+
+
 async def test_words_are_cut(graph: Graph) -> None:
     """Of a text without spaces every word counts, also where a sub-district or a hospital is meant."""
     answer = await graph(SEARCH, text="布吉停车场", scenarios=NINE)
@@ -140,7 +152,7 @@ async def test_without_a_text_the_nearest(graph: Graph) -> None:
 @pytest.mark.parametrize(
     ("conditions", "counts"),
     [
-        ({"bookable": True}, {"ELDERCARE": 30, "CHILDCARE": 13, "HOSTELS": 3}),
+        ({"bookable": True}, {"ELDERCARE": 30, "CHILDCARE": 13, "HEALTH": 12, "HOSTELS": 3}),
         ({"free": True}, {"HOSTELS": 3}),
         ({"openNow": False}, {"ELDERCARE": 20, "CHILDCARE": 3}),
         ({"subdistrict": "南湾街道", "scenarios": ["PARKING", "READING"]}, {"PARKING": 10}),
@@ -157,6 +169,52 @@ async def test_conditions(graph: Graph, conditions: dict[str, Any], counts: dict
     for name in ("bookable", "free", "openNow"):
         if name in conditions:
             assert {edge[name] for edge in edges} == {conditions[name]}
+
+
+@pytest.mark.parametrize(
+    ("text", "total", "first"),
+    [
+        ("羽毛球场", 14, ("龙岭文体中心羽毛球场", "龙岭文体中心")),
+        ("badminton court", 14, ("尚景体育馆羽毛球场", "尚景体育馆")),
+    ],
+)
+async def test_courts_are_found_and_can_be_booked(
+    graph: Graph, mocks: RunningMocks, text: str, total: int, first: tuple[str, str]
+) -> None:
+    """By what is done there and what they are called; bookable where a slot of the week is left."""
+    await listed(graph, mocks)
+    answer = await graph(SEARCH, text=text, first=100)
+    hits = answer.data["search"]
+    assert (answer.errors, hits["match"], scenarios(answer)) == ([], "EXACT", {"SPORTS": total})
+    assert (hits["edges"][0]["name"], hits["edges"][0]["partOf"]) == first
+    assert {(edge["node"]["__typename"], edge["bookable"]) for edge in hits["edges"]} == {
+        ("SportsFacility", True)
+    }
+    assert mocks.calls() == []
+
+
+async def test_a_department_that_takes_appointments_can_be_booked(graph: Graph) -> None:
+    """True where one must book; where one need not, and of what is no department, nobody knows."""
+    answer = await graph(
+        """{ search(scenarios: [HEALTH], first: 500) {
+             edges { bookable node { __typename ... on Department { appointmentRequired } } } }
+           cannot: search(scenarios: [HEALTH], bookable: false) { totalCount } }"""
+    )
+    assert answer.errors == []
+    assert answer.data["cannot"] == {"totalCount": 0}
+    edges = answer.data["search"]["edges"]
+    counts = Counter((edge["node"].get("appointmentRequired"), edge["bookable"]) for edge in edges)
+    assert counts == {(True, True): 60, (False, None): 4, (None, None): 59}
+
+
+def test_a_facility_without_a_slot_left_cannot_be_booked() -> None:
+    """True while one of its slots can be booked, false after the last; null where nobody looked."""
+    bookings = ((NOW, NOW + timedelta(hours=1)),)
+    facility = SportsFacilityRecord(ref=Ref("s", "1"), as_of=NOW, name="球场", bookings=bookings)
+    hour = timedelta(hours=1)
+    assert [facility.bookable_at(NOW + n * hour) for n in (-1, 0, 1)] == [False, True, False]
+    assert msgspec.structs.replace(facility, bookings=()).bookable_at(NOW) is False
+    assert msgspec.structs.replace(facility, bookings=None).bookable_at(NOW) is None
 
 
 async def test_pages(graph: Graph) -> None:

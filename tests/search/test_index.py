@@ -161,6 +161,24 @@ def test_what_a_kind_is_called_comes_first() -> None:
     assert ids(ask(index, "part")) == ["p"]
 
 
+def test_what_a_kind_is_nearly_called_comes_first() -> None:
+    """A typing error takes nothing from it, though others speak of it more shortly."""
+    index = filled(
+        (THING, [thing("said", "乙", "part")]),
+        (PART, [Part(ref=Ref("one", "p"), as_of=NOW, name="某个十分普通的东西，又大又长又好看又便宜")]),
+    )
+    hits = ask(index, "prat")
+    assert (hits.match, ids(hits)) == (SearchMatch.SIMILAR, ["p", "said"])
+
+
+def test_two_characters_sound_like_a_word() -> None:
+    """And not like the end of one and the beginning of the next, which meet by chance."""
+    index = filled((THING, [thing("classes", "龙岗亲子学堂"), thing("ball", "篮球")]))
+    assert ids(ask(index, "钢琴")) == []
+    assert ids(ask(index, "兰球")) == ["ball"]
+    assert ids(ask(index, "清子")) == ["classes"]
+
+
 def test_the_nearer_comes_first() -> None:
     """Of equal names the nearer; a name beats a few hundred metres; beyond the radius is nothing."""
     near = Near(22.6, 114.12, 3_000)
