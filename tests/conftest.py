@@ -11,6 +11,8 @@ from typing import Any, TypeAlias
 
 import httpx
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 
 from gateway.app import create_app
 from gateway.replica.files import Lock, lock_of
@@ -19,6 +21,10 @@ from gateway.sources import SourceConfig, read_sources
 from mocks.environment import environment as credentials
 from mocks.server import RunningMocks
 from mocks.world import Clock, World
+
+# How fast inputs are made says how busy the machine is, and nothing of ours.
+hypothesis_settings.register_profile("busy", suppress_health_check=[HealthCheck.too_slow])
+hypothesis_settings.load_profile("busy")
 
 ROOT = Path(__file__).parent.parent
 NOW = datetime.fromisoformat("2026-11-24T10:00:00+08:00")

@@ -95,9 +95,9 @@ async def test_every_scenario_at_a_glance(mocks: RunningMocks, start_graph: Star
         name: (around["count"], around["openNow"], around["bookable"]) for name, around in found.items()
     } == {
         "PARKING": (60, 60, 0),
-        "SPORTS": (20, 4, 15),
+        "SPORTS": (32, 16, 27),
         "READING": (3, 0, 0),
-        "HEALTH": (24, 13, 0),
+        "HEALTH": (24, 13, 12),
         "CHILDCARE": (9, 7, 9),
         "HOSTELS": (2, 2, 2),
         "VOLUNTEERING": (29, 0, 29),

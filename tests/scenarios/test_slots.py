@@ -134,7 +134,7 @@ async def test_one_fragment_lists_slots_of_ten_scenarios(read: Graph, mocks: Run
             "PLACE",
             "亲子太极系统课",
             "2026-11-27T16:00:00+08:00",
-            (9, 12),
+            (5, 12),
             ("0.00", None),
             True,
         ),
