@@ -1,6 +1,7 @@
 // OpenActive's own validators over running feeds. One JSON object on standard output:
 //   node validate.mjs feeds URL…   what @openactive/rpde-validator finds, walking each feed to its end
 //   node validate.mjs items URL…   what @openactive/data-model-validator finds in every item of each feed
+//   node validate.mjs messages     the same of what standard input lists, each in a mode of Open Booking
 //   node validate.mjs examples     the examples of opportunities that @openactive/data-models publishes
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -67,6 +68,15 @@ async function examine(url) {
   return { count, findings: tally(findings) };
 }
 
+async function judge() {
+  await rememberActivityList();
+  const found = [];
+  for (const { data, mode } of JSON.parse(readFileSync(0, 'utf8'))) {
+    found.push(tally(await validate(data, { validationMode: mode })));
+  }
+  return found;
+}
+
 async function each(urls, make) {
   await rememberActivityList();
   const found = {};
@@ -78,6 +88,7 @@ const [command, ...urls] = process.argv.slice(2);
 const commands = {
   feeds: () => each(urls, walk),
   items: () => each(urls, examine),
+  messages: judge,
   examples: () =>
     getExamplesWithContent('2.x')
       .filter(({ category }) => category.startsWith('Opportunity Data'))
