@@ -97,10 +97,18 @@ class Holder:
                     damage = errors.exceptions[0]
                 finally:
                     self._store = None
-                    await self._write(store.close)
+                    await self._close(store)
             aside = set_aside(self._path)
             error_type = type(damage).__name__
             _log.error("replica set aside", source=self._source, file=aside.name, error=error_type)
+
+    async def _close(self, store: Store) -> None:
+        try:
+            await self._write(store.close)
+        except RuntimeError:
+            # A stop was itself cut short and has ended the threads: nobody else writes any more. Left to go
+            # on as a failure of the store's, it would take the place of our own cancellation.
+            store.close()
 
     async def _consume(self, store: Store) -> None:
         async with asyncio.TaskGroup() as group:

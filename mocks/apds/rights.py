@@ -244,7 +244,7 @@ def _check(content: object) -> None:
         raise ValueError("rightSpecification")
     holder = content.get("rightHolder")
     if not isinstance(holder, dict):
-        raise ValueError("rightHolder")  # noqa: TRY004
+        raise ValueError("rightHolder")  # noqa: TRY004 — as above
     for credential in holder.get("credentials", ()):
         if not (credential.get("type") and credential.get("identifier", {}).get("id")):
             raise ValueError("rightHolder.credentials.identifier")

@@ -7,10 +7,9 @@ from typing import Annotated, ClassVar
 
 from schema.core.docs import doc
 from schema.core.hours import OpeningHours
-from schema.core.record import PlaceRecord, Position, Ref, Value
+from schema.core.record import PlaceRecord, Value
 from schema.core.scenario import Scenario
-from schema.core.slot import Price, SlotRecord, SlotUnit
-from schema.sports.records import SportsActivity
+from schema.sports.records import SessionRecord
 
 
 class ClassVenueRecord(PlaceRecord, frozen=True, kw_only=True):
@@ -30,28 +29,12 @@ class ClassVenueRecord(PlaceRecord, frozen=True, kw_only=True):
     ] = ()
 
 
-class _TaughtRecord(SlotRecord, frozen=True, kw_only=True):
+class _TaughtRecord(SessionRecord, frozen=True, kw_only=True):
     """What single classes and courses have in common."""
 
     scenario: ClassVar[Scenario] = Scenario.CLASSES
-    unit: ClassVar[SlotUnit] = SlotUnit.PLACE
 
-    start: Annotated[datetime, doc("开始时刻", "When it begins")]
-    description: Annotated[str | None, doc("说明", "More about it")] = None
     topics: Annotated[tuple[str, ...], doc("来源所列类别", "The source's own categories")] = ()
-    activities: Annotated[tuple[SportsActivity, ...], doc("活动项目", "What is done")] = ()
-    levels: Annotated[tuple[str, ...], doc("适合的水平", "For which levels")] = ()
-    organiser: Annotated[str | None, doc("主办方", "Who organises it")] = None
-    leader: Annotated[str | None, doc("授课老师", "Who gives it")] = None
-    cancelled: Annotated[bool, doc("是否已取消或延期", "Whether it is called off or put off")] = False
-    prices: Annotated[tuple[Price, ...], doc("各种价格", "Every price")] = ()
-    cancel_until: Annotated[
-        datetime | None,
-        doc("最晚可取消的时刻；来源未提供时为空", "Until when a place can be given back; null where untold"),
-    ] = None
-    website: Annotated[str | None, doc("网页", "Web page")] = None
-    venue: Ref | None = None
-    position: Position | None = None
 
 
 class ParentChildClassRecord(_TaughtRecord, frozen=True, kw_only=True):

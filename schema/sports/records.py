@@ -147,21 +147,17 @@ class CourtSlotRecord(SlotRecord, frozen=True, kw_only=True):
     position: Position | None = None
 
 
-class SportsSessionRecord(SlotRecord, frozen=True, kw_only=True):
-    """一场运动课程或活动，按名额预约。
-    One session of a class or an activity, booked by the place.
-    """
+class SessionRecord(SlotRecord, frozen=True, kw_only=True):
+    """What is led and booked by the place: sessions of sports, classes for parents and children."""
 
-    kind: ClassVar[str] = "sports-session"
-    scenario: ClassVar[Scenario] = Scenario.SPORTS
     unit: ClassVar[SlotUnit] = SlotUnit.PLACE
 
     start: Annotated[datetime, doc("开始时刻", "When it begins")]
     description: Annotated[str | None, doc("说明", "More about it")] = None
-    activities: Annotated[tuple[SportsActivity, ...], doc("运动项目", "What is done")] = ()
+    activities: Annotated[tuple[SportsActivity, ...], doc("项目", "What is done")] = ()
     levels: Annotated[tuple[str, ...], doc("适合的水平", "For which levels")] = ()
     organiser: Annotated[str | None, doc("主办方", "Who organises it")] = None
-    leader: Annotated[str | None, doc("教练或带领者", "Who leads it")] = None
+    leader: Annotated[str | None, doc("教练、老师或带领者", "Who leads it")] = None
     cancelled: Annotated[bool, doc("是否已取消或延期", "Whether it is called off or put off")] = False
     prices: Annotated[tuple[Price, ...], doc("各种价格", "Every price")] = ()
     cancel_until: Annotated[
@@ -171,3 +167,12 @@ class SportsSessionRecord(SlotRecord, frozen=True, kw_only=True):
     website: Annotated[str | None, doc("网页", "Web page")] = None
     venue: Ref | None = None
     position: Position | None = None
+
+
+class SportsSessionRecord(SessionRecord, frozen=True, kw_only=True):
+    """一场运动课程或活动，按名额预约。
+    One session of a class or an activity, booked by the place.
+    """
+
+    kind: ClassVar[str] = "sports-session"
+    scenario: ClassVar[Scenario] = Scenario.SPORTS

@@ -290,6 +290,21 @@ async def test_nothing_outlives_the_gateway(tmp_path: Path) -> None:
     lock.release()
 
 
+async def test_a_stop_that_was_cut_short_ends(tmp_path: Path) -> None:
+    """Threads that have ended before it take nothing from it: the file is closed, its lock given back."""
+    script = Script(page(item("a"), cursor="1", more=True), asyncio.Event())
+    replicas = Replicas(tmp_path, Clock())
+    replicas.of(CONFIG.id)
+    async with asyncio.timeout(5):
+        async with replicas.filling(CONFIG, [script.feed]):
+            await until(lambda: script.asked == [None, "1"])
+            replicas.close()
+    assert suffixes(tmp_path / "replicas") == [".lock", ".sqlite3"]
+    lock = Lock.take(lock_of(path_in(tmp_path)))
+    assert lock is not None
+    lock.release()
+
+
 async def test_each_page_has_a_deadline_of_its_own(tmp_path: Path) -> None:
     """Whatever the request's is in which residents ask."""
     script = Script(page(cursor="1", more=True), page(cursor="2"))
