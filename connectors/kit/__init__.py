@@ -2,6 +2,7 @@
 
 from connectors.kit.connector import Connector, NoOptions, answers
 from connectors.kit.decode import DecodeError, chunked, convert, json_of, xml
+from connectors.kit.desk import Desk
 from connectors.kit.path import fits_path
 from connectors.kit.replica import (
     Feed,
@@ -18,12 +19,15 @@ from connectors.kit.replica import (
 )
 from connectors.kit.together import gather_all
 from connectors.kit.upstream import Params, Response, StatusError, Upstream
+from schema.core.booking import Booked, Order, Refusal, Refused, Standing
 from schema.core.errors import Code, SourceError
 
 __all__ = [
+    "Booked",
     "Code",
     "Connector",
     "DecodeError",
+    "Desk",
     "Feed",
     "FeedPage",
     "FeedReset",
@@ -31,13 +35,17 @@ __all__ = [
     "Kept",
     "Key",
     "NoOptions",
+    "Order",
     "Params",
+    "Refusal",
+    "Refused",
     "Removal",
     "Replica",
     "ReplicaConnector",
     "Response",
     "Selection",
     "SourceError",
+    "Standing",
     "StatusError",
     "Table",
     "Upstream",

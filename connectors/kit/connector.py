@@ -7,8 +7,10 @@ from typing import Any, ClassVar, TypeVar, overload
 
 import msgspec
 
+from connectors.kit.desk import Desk
 from connectors.kit.upstream import Upstream
 from schema.core.lookup import AnyLookup, Fetch, K, Lookup, Q, R, Search
+from schema.core.slot import SlotRecord
 
 C = TypeVar("C", bound="Connector")
 _MARK = "__answers__"
@@ -27,6 +29,8 @@ class Connector:
     standard: ClassVar[str]
     """The standard's name and version, as residents may read it."""
     Options: ClassVar[type[msgspec.Struct]] = NoOptions
+    books: ClassVar[tuple[type[SlotRecord], ...]] = ()
+    """The kinds of slot that it takes bookings of; `desk` gives the desk of each."""
 
     def __init__(self, upstream: Upstream, options: Any) -> None:
         self.upstream = upstream
@@ -37,6 +41,10 @@ class Connector:
         """Every lookup that this connector answers, with the name of the method that does."""
         marked = ((getattr(getattr(cls, name), _MARK, None), name) for name in dir(cls))
         return {lookup: name for lookup, name in marked if lookup is not None}
+
+    def desk(self, kind: str) -> Desk:
+        """Give the desk for one of the kinds in `books`, by the kind's own word (`SlotRecord.kind`)."""
+        raise NotImplementedError
 
     def fetches(self) -> Mapping[AnyLookup, Fetch[Any, Any]]:
         """Every lookup that this connector answers, with the bound method that does."""

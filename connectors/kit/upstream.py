@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from typing import Generic, Protocol, TypeAlias, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeAlias, TypeVar
 
 import msgspec
 
@@ -29,8 +29,17 @@ class Response(msgspec.Struct, Generic[T], frozen=True):
 class StatusError(SourceError):
     """The system answered with another status than 2xx. `body` is for the connector to interpret only."""
 
-    def __init__(self, code: Code, source: str, status: int, body: bytes, headers: Mapping[str, str]) -> None:
-        super().__init__(code, source, f"status {status}")
+    def __init__(
+        self,
+        code: Code,
+        source: str,
+        status: int,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        in_doubt: bool = False,
+    ) -> None:
+        super().__init__(code, source, f"status {status}", in_doubt=in_doubt)
         self.status = status
         self.body = body
         self.headers = headers
@@ -72,4 +81,23 @@ class Upstream(Protocol):
         headers: Mapping[str, str] | None = None,
     ) -> Response[T]:
         """Read by POST (a search whose parameters are too long for a URL); repeated like `get`."""
+        ...
+
+    async def send(
+        self,
+        method: Literal["POST", "PUT", "PATCH", "DELETE"],
+        path: str,
+        *,
+        decode: Callable[[bytes], T],
+        json: Any = None,
+        form: Params | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response[T]:
+        """Write; sent once and never repeated by the gateway.
+
+        The body is `json` (a struct or what JSON holds, as application/json unless `headers` say
+        otherwise), or a `form`, or nothing. An error's `in_doubt` says whether the system may have done it:
+        not where it was never reached, nor where it refused (4xx), but where it answered 5xx, nothing at
+        all, or what `decode` cannot read.
+        """
         ...

@@ -1,7 +1,8 @@
 """One source's HTTP client with the layers below a connector, outermost first.
 
-retry        reads only, with jitter, Retry-After and a budget. Outermost: between two attempts a read
-             holds no place, and each attempt asks the breaker anew
+retry        reads only, with jitter, Retry-After and a budget; a write is one attempt, for the commands
+             (gateway.commands) say what becomes of it. Outermost: between two attempts a read holds no
+             place, and each attempt asks the breaker anew
 bulkhead     so many attempts at once; one that finds no place in time is SOURCE_BUSY
 breaker      a source that is down is not asked. Its leave is taken inside the place, or the one trial
              of a pause could be lost in the queue; a caller that it refuses does not queue at all
@@ -18,7 +19,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, Literal, TypeVar
 
 import msgspec
 
@@ -30,7 +31,7 @@ from gateway.upstream.breaker import Breaker
 from gateway.upstream.credentials import Credentials, make_credentials
 from gateway.upstream.retry import ATTEMPTS, RetryBudget, pause_before
 from gateway.upstream.transport import Answer, Transport
-from gateway.upstream.wire import PASSING, Call, Wire, form_call
+from gateway.upstream.wire import PASSING, Call, Wire, form_call, json_call
 from schema.core.errors import Code, SourceError
 
 T = TypeVar("T")
@@ -98,6 +99,32 @@ class HttpUpstream:
         """Read by POST of a form."""
         return await self._read(form_call(self._url(path), form or {}, headers or {}), decode)
 
+    async def send(
+        self,
+        method: Literal["POST", "PUT", "PATCH", "DELETE"],
+        path: str,
+        *,
+        decode: Callable[[bytes], T],
+        json: Any = None,
+        form: Params | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response[T]:
+        """Write: one attempt, whose failures say whether it may have been done."""
+        url, given = self._url(path), headers or {}
+        if form is not None:
+            call = form_call(url, form, given, method, writes=True)
+        elif json is not None:
+            call = json_call(url, json, given, method)
+        else:
+            call = Call(method, url, given, writes=True)
+        answer = await self._attempt(call, current_request())
+        try:
+            data = decode(answer.body)
+        except msgspec.DecodeError as error:
+            detail = f"{type(error).__name__} in {method} {path_of(url)}"
+            raise SourceError(Code.SOURCE_MALFORMED, self.source, detail, in_doubt=True) from None
+        return Response(answer.status, answer.headers, data)
+
     def _url(self, path: str, params: Params | None = None) -> str:
         try:
             return self._base.locate(path, params)
@@ -151,7 +178,11 @@ class HttpUpstream:
             self._places.release()
         status = answer.status
         if not 200 <= status < 300:
-            raise StatusError(_code_of(status), self.source, status, answer.body, answer.headers)
+            # Who says 503 may have been asked by another than the one who did it: a proxy before the system.
+            in_doubt = call.writes and status >= 500
+            raise StatusError(
+                _code_of(status), self.source, status, answer.body, answer.headers, in_doubt=in_doubt
+            )
         return answer
 
     async def _take_place(self, request: Request) -> None:

@@ -10,10 +10,12 @@ from typing import NamedTuple, Protocol, TypeAlias
 
 import httpx
 from pyreqwest.client import Client, ClientBuilder
-from pyreqwest.exceptions import PyreqwestError
+from pyreqwest.exceptions import ConnectError, ConnectTimeoutError, PyreqwestError
 
 FAULTS = (httpx.HTTPError, httpx.InvalidURL, PyreqwestError)
 """What either transport raises where no whole answer came. Their words may quote a URL, and a key in it."""
+UNREACHED = (httpx.ConnectError, httpx.ConnectTimeout, ConnectError, ConnectTimeoutError)
+"""Those of them that say that nothing was sent: there was no connection."""
 
 
 class Headers(Mapping[str, str]):

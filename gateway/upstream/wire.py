@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import msgspec
 
 from connectors.kit.upstream import Params
 from gateway.sources import SourceConfig
 from gateway.upstream.address import encoded
 from gateway.upstream.breaker import Breaker
-from gateway.upstream.transport import FAULTS, Answer, BodyTooLongError, Transport
+from gateway.upstream.transport import FAULTS, UNREACHED, Answer, BodyTooLongError, Transport
 from schema.core.errors import Code, SourceError
 
 PASSING = frozenset({429, 502, 503, 504})
@@ -24,12 +26,24 @@ class Call(NamedTuple):
     url: str
     headers: Mapping[str, str]
     body: bytes = b""
+    writes: bool = False
+    """Whether it changes something there: a failure leaves then in doubt whether it did."""
 
 
-def form_call(url: str, form: Params, headers: Mapping[str, str]) -> Call:
-    """Make the POST of a form."""
+def form_call(
+    url: str, form: Params, headers: Mapping[str, str], method: str = "POST", *, writes: bool = False
+) -> Call:
+    """Make the call that sends a form."""
     body = encoded(form).encode("ascii")
-    return Call("POST", url, {"content-type": "application/x-www-form-urlencoded", **headers}, body)
+    return Call(
+        method, url, {"content-type": "application/x-www-form-urlencoded", **headers}, body, writes=writes
+    )
+
+
+def json_call(url: str, value: Any, headers: Mapping[str, str], method: str) -> Call:
+    """Make the write that sends JSON."""
+    body = msgspec.json.encode(value)
+    return Call(method, url, {"content-type": "application/json", **headers}, body, writes=True)
 
 
 class Wire:
@@ -70,18 +84,21 @@ class Wire:
         except BodyTooLongError as error:
             self.note(error.status)
             detail = f"a body over {self._max_body_bytes} bytes"
-            raise SourceError(Code.SOURCE_MALFORMED, self._source, detail) from None
+            raise SourceError(Code.SOURCE_MALFORMED, self._source, detail, in_doubt=call.writes) from None
         except TimeoutError:
             detail = f"no answer in {timeout_s:.2f} s"
             if timeout_s < self.timeout_s:
                 # The request had less time than the source is allowed: no sign that the source is down.
-                raise SourceError(Code.DEADLINE_EXCEEDED, self._source, detail) from None
-            raise self._failed(Code.SOURCE_TIMEOUT, detail) from None
+                raise SourceError(
+                    Code.DEADLINE_EXCEEDED, self._source, detail, in_doubt=call.writes
+                ) from None
+            raise self._failed(Code.SOURCE_TIMEOUT, detail, in_doubt=call.writes) from None
         except ValueError as error:
             # A header that is no text, on either side. The same would come again.
-            raise self._failed(Code.SOURCE_MALFORMED, type(error).__name__) from None
+            raise self._failed(Code.SOURCE_MALFORMED, type(error).__name__, in_doubt=call.writes) from None
         except FAULTS as error:
-            raise self._failed(Code.SOURCE_UNAVAILABLE, type(error).__name__) from None
+            in_doubt = call.writes and not isinstance(error, UNREACHED)
+            raise self._failed(Code.SOURCE_UNAVAILABLE, type(error).__name__, in_doubt=in_doubt) from None
 
     def note(self, status: int) -> None:
         """Tell the breaker of a status: one that is not a passing one shows that the system is there."""
@@ -90,6 +107,6 @@ class Wire:
         else:
             self.breaker.succeeded()
 
-    def _failed(self, code: Code, detail: str) -> SourceError:
+    def _failed(self, code: Code, detail: str, *, in_doubt: bool = False) -> SourceError:
         self.breaker.failed(detail)
-        return SourceError(code, self._source, detail)
+        return SourceError(code, self._source, detail, in_doubt=in_doubt)

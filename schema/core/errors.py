@@ -2,6 +2,8 @@
 
     PublicError            anything a client is told
     ├── InvalidInput       an argument that cannot be served (BAD_USER_INPUT)
+    ├── NotFound           what is named is not there, or not for this viewer (NOT_FOUND)
+    ├── Unauthenticated    nobody has said who asks (UNAUTHENTICATED)
     └── SourceError        one source could not answer (SOURCE_*, DEADLINE_EXCEEDED)
 
 Every code has its line in docs/errors.md, held by a test.
@@ -27,6 +29,10 @@ class Code(StrEnum):
     OPERATION_TOO_COMPLEX = "OPERATION_TOO_COMPLEX"
     PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
     BAD_USER_INPUT = "BAD_USER_INPUT"
+    NOT_FOUND = "NOT_FOUND"
+    UNAUTHENTICATED = "UNAUTHENTICATED"
+    IDEMPOTENCY_CONFLICT = "IDEMPOTENCY_CONFLICT"
+    WRITES_UNAVAILABLE = "WRITES_UNAVAILABLE"
     SOURCE_UNAVAILABLE = "SOURCE_UNAVAILABLE"
     SOURCE_TIMEOUT = "SOURCE_TIMEOUT"
     SOURCE_REJECTED = "SOURCE_REJECTED"
@@ -57,6 +63,20 @@ class InvalidInput(PublicError):  # noqa: N818  # it says what is wrong; "Error"
         super().__init__(Code.BAD_USER_INPUT, message)
 
 
+class NotFound(PublicError):  # noqa: N818  # as above
+    """What is named is not there, or is somebody else's: the two are told alike."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(Code.NOT_FOUND, message)
+
+
+class Unauthenticated(PublicError):  # noqa: N818  # as above
+    """A field that needs to know who asks, and nobody has said so."""
+
+    def __init__(self, message: str = "Say who asks: send a token as `Authorization: Bearer …`.") -> None:
+        super().__init__(Code.UNAUTHENTICATED, message)
+
+
 _SENTENCES: dict[Code, str] = {
     Code.SOURCE_UNAVAILABLE: "{source} cannot be reached at the moment.",
     Code.SOURCE_TIMEOUT: "{source} did not answer in time.",
@@ -68,12 +88,16 @@ _SENTENCES: dict[Code, str] = {
 
 
 class SourceError(PublicError):
-    """One source could not answer. `detail` is for the log and never reaches a client."""
+    """One source could not answer. `detail` is for the log and never reaches a client.
 
-    def __init__(self, code: Code, source: str, detail: str = "") -> None:
+    `in_doubt`: what was asked was a write, and it may have been done all the same.
+    """
+
+    def __init__(self, code: Code, source: str, detail: str = "", *, in_doubt: bool = False) -> None:
         super().__init__(code, _SENTENCES[code].format(source=source))
         self.source = source
         self.detail = detail
+        self.in_doubt = in_doubt
 
     @property
     def extensions(self) -> dict[str, object]:
