@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
 import msgspec
 import strawberry
 
-from schema.core.errors import SourceError
+from schema.core.errors import SourceError, Unauthenticated
 from schema.core.lookup import K, Lookup, Q, R, Search
+from schema.core.viewer import Viewer
 
 if TYPE_CHECKING:
+    from schema.core.bookings import Bookings
     from schema.core.findable import Hits, Sought
 
 T_co = TypeVar("T_co", covariant=True)
@@ -44,6 +46,16 @@ class Context(Protocol):
     @property
     def now(self) -> datetime:
         """The request's instant, +08:00; the same for every field of the answer."""
+        ...
+
+    @property
+    def viewer(self) -> Viewer | None:
+        """Who asks, None where nobody has said so."""
+        ...
+
+    @property
+    def bookings(self) -> Bookings:
+        """Keeps residents' bookings; PublicError where this gateway keeps none."""
         ...
 
     @property
@@ -79,3 +91,11 @@ class Context(Protocol):
 
 
 Info: TypeAlias = strawberry.Info[Context, None]
+
+
+def viewer_of(info: Info) -> Viewer:
+    """Give who asks; Unauthenticated where nobody has said so."""
+    viewer = info.context.viewer
+    if viewer is None:
+        raise Unauthenticated
+    return viewer
