@@ -7,11 +7,13 @@ import os
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from gateway.sources import ConfigurationError
 
 _PREFIX = "GATEWAY_"
+MIN_KEY_CHARACTERS = 32
+"""Of a secret by which hashes are keyed."""
 
 
 class Settings(BaseModel):
@@ -138,6 +140,27 @@ class Settings(BaseModel):
         validation_alias="GATEWAY_RETENTION_DAYS",
         description="How long bookings and reports are kept after their last change.",
     )
+    jwks: str = Field(
+        default="",
+        validation_alias="GATEWAY_JWKS",
+        description="File or https address of the keys of the sign-on whose tokens are trusted.",
+    )
+    jwt_issuer: str = Field(
+        default="",
+        validation_alias="GATEWAY_JWT_ISSUER",
+        description="The `iss` of the sign-on's tokens.",
+    )
+    jwt_audience: str = Field(
+        default="longgang-community-graph",
+        min_length=1,
+        validation_alias="GATEWAY_JWT_AUDIENCE",
+        description="The `aud` by which tokens are meant for this gateway.",
+    )
+    pseudonym_key: SecretStr = Field(
+        default=SecretStr(""),
+        validation_alias="GATEWAY_PSEUDONYM_KEY",
+        description="Secret, of 32 characters or more, by which residents are kept under pseudonyms.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", validation_alias="GATEWAY_LOG_LEVEL", description="Least severe event that is logged."
     )
@@ -154,6 +177,13 @@ class Settings(BaseModel):
         description="How long `/readyz` says no before a stop ends what is under way.",
     )
 
+    @field_validator("pseudonym_key")
+    @classmethod
+    def _long_enough(cls, key: SecretStr) -> SecretStr:
+        if 0 < len(key.get_secret_value()) < MIN_KEY_CHARACTERS:
+            raise ValueError(f"a key has at least {MIN_KEY_CHARACTERS} characters")
+        return key
+
     @classmethod
     def load(cls) -> Self:
         """Read and check every setting; ConfigurationError names the one that is unknown or bad."""
@@ -169,9 +199,16 @@ class Settings(BaseModel):
         except ValidationError as error:
             first = error.errors()[0]
             name = str(first["loc"][0])
-            raise ConfigurationError(f"{name}={first['input']!r} will not do: {first['msg']}.") from None
+            # What was meant as a secret is not told.
+            shown = name if name in cls._secrets() else f"{name}={first['input']!r}"
+            raise ConfigurationError(f"{shown} will not do: {first['msg']}.") from None
 
     @classmethod
     def names(cls) -> tuple[str, ...]:
         """The environment's name of each setting."""
         return tuple(str(field.validation_alias) for field in cls.model_fields.values())
+
+    @classmethod
+    def _secrets(cls) -> frozenset[str]:
+        fields = cls.model_fields.values()
+        return frozenset(str(field.validation_alias) for field in fields if field.annotation is SecretStr)

@@ -107,7 +107,13 @@ async def running_graph(
     one of its own, begins with no copy of any feed and reads them all.
     """
     with tempfile.TemporaryDirectory() as directory:
-        settings = {"warm_up_ms": 0, "search_refresh_s": 0, "state_dir": Path(directory), **settings}
+        settings = {
+            "warm_up_ms": 0,
+            "search_refresh_s": 0,
+            "database_url": "none",
+            "state_dir": Path(directory),
+            **settings,
+        }
         secrets = credentials() if environment is None else environment
         app = create_app(Settings(**settings), sources, environment=secrets, now=lambda: NOW)
         async with (

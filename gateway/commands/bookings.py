@@ -47,6 +47,9 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True):
     held_until: datetime | None = None
 
 
+_detail_of = msgspec.json.Decoder(Detail).decode
+
+
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """A booking's row."""
 
@@ -90,8 +93,14 @@ _SELECT = select(*(BOOKINGS.c[name] for name in _FIELDS))
 def entry_of(row: Row[Any]) -> Entry:
     """Turn a row into a booking."""
     values = row._asdict()
-    values["detail"] = msgspec.json.decode(values["detail"], type=Detail)
-    return msgspec.convert(values, Entry, strict=False)
+    return Entry(
+        **values
+        | {
+            "scenario": Scenario(values["scenario"]),
+            "status": BookingStatus(values["status"]),
+            "detail": _detail_of(values["detail"]),
+        }
+    )
 
 
 def fingerprint_of(*parts: object) -> str:

@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import Connection, Row, bindparam, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 
-from gateway.commands.command import OPEN, Command, State
+from gateway.commands.command import OPEN, Command, Kind, State
 from gateway.commands.tables import COMMANDS, REPLICAS
 from schema.core.booking import Refusal
 
@@ -31,7 +31,15 @@ def insert(connection: Connection, table: Any) -> Any:
 def command_of(row: Row[Any]) -> Command:
     """Turn a row into a command."""
     values = row._asdict()
-    return msgspec.convert(values, Command, strict=False)
+    reason = values["reason"]
+    return Command(
+        **values
+        | {
+            "kind": Kind(values["kind"]),
+            "state": State(values["state"]),
+            "reason": None if reason is None else Refusal(reason),
+        }
+    )
 
 
 def find(connection: Connection, id_: str) -> Command | None:

@@ -16,8 +16,8 @@ from gateway.commands import bookings
 from gateway.commands.bookings import Detail, Entry, Taken
 from gateway.commands.command import Command, Kind, State, encode, make_receipt
 from gateway.commands.database import DatabaseDown
-from gateway.commands.desks import Desks
 from gateway.commands.service import ACCEPT_S, Commands
+from gateway.desks import Desks
 from gateway.request import current_request
 from schema.core.bookings import BookingRecord, BookingStatus, Progress, Wish
 from schema.core.errors import Code, NotFound, PublicError
