@@ -59,7 +59,8 @@ class DeskHandler:
             order, booked = await self._kept(command)
             return encode(await desk.cancel(order, booked)) if booked else "null"
         order = _order_of(command.payload)
-        held_until = await desk.hold(order)
+        # Not after booking was tried: a system may then take an order's own place for another's.
+        held_until = None if command.attempts else await desk.hold(order)
         if held_until is not None:
             await self._database.run_patiently(
                 lambda connection: bookings.note_hold(connection, command.subject, held_until)

@@ -72,11 +72,6 @@ class Durable:
         with SetWorkflowID(command):
             await DBOS.start_workflow_async(_workflow, command)
 
-    async def ended(self, command: str) -> bool:
-        """Whether a command's workflow has ended, however."""
-        status = await DBOS.get_workflow_status_async(command)
-        return status is not None and status.status not in ("PENDING", "ENQUEUED", "DELAYED")
-
     async def take_over(self, replicas: Sequence[str]) -> None:
         """Go on with the workflows of replicas that are gone."""
         await asyncio.to_thread(DBOS._recover_pending_workflows, list(replicas))  # noqa: SLF001  # what its own recovery calls

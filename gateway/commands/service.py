@@ -54,6 +54,7 @@ class Commands:
         self._turns: dict[str, asyncio.Event] = {}
         self._ends: dict[str, asyncio.Future[Command]] = {}
         self._carrying: set[asyncio.Task[Any]] = set()
+        self._in_hand: set[str] = set()
         self._taking: set[asyncio.Task[Any]] = set()
         self._opening: asyncio.Task[None] | None = None
         self._ready = False
@@ -93,8 +94,12 @@ class Commands:
 
     async def take_up(self) -> None:
         """Queue what the ledger says is this replica's to do, and is not queued."""
-        for command in await self.database.run(lambda connection: ledger.open_of(connection, self.replica)):
-            self._queue(command)
+        for command in await self.database.run(partial(ledger.open_of, owner=self.replica)):
+            if self._is_left(command):
+                # As it was read it may have ended since.
+                current = await self.database.run(partial(ledger.find, id_=command.id))
+                if current is not None:
+                    self._queue(current)
 
     async def close(self) -> None:
         """Leave everything as it stands; the next to open goes on."""
@@ -130,12 +135,22 @@ class Commands:
 
     async def _take(self, unit: Callable[[Connection], Taken | None]) -> Taken | None:
         taken = await self.database.run(unit)
-        if taken is not None:
-            if taken.new and taken.command is not None and not taken.command.settled:
-                self._queue(taken.command)
-            for command in taken.ended:
-                self._end(command)
+        if taken is None:
+            return None
+        command = taken.command
+        if command is not None and not taken.new and self._is_left(command):
+            # Kept by a transaction of which we did not hear the end, or ended just now: the ledger knows.
+            command = await self.database.run(partial(ledger.find, id_=command.id)) or command
+            taken = replace(taken, command=command)
+        if command is not None and (taken.new or self._is_left(command)):
+            self._queue(command)
+        for ended in taken.ended:
+            self._end(ended)
         return taken
+
+    def _is_left(self, command: Command) -> bool:
+        """Whether a command is this replica's to do, and is not queued."""
+        return not command.settled and command.owner == self.replica and command.id not in self._ends
 
     async def end_of(self, command: Command, within_s: float) -> Command:
         """Wait for a command's end, no longer than so many seconds; gives it as it stands then."""
@@ -159,7 +174,7 @@ class Commands:
         return command
 
     def _queue(self, command: Command) -> None:
-        if command.id not in self._ends:
+        if not command.settled and command.id not in self._ends:
             self._ends[command.id] = asyncio.get_running_loop().create_future()
             self._lanes.append(command)
 
@@ -172,8 +187,8 @@ class Commands:
                 try:
                     await self.durable.start(command.id)
                     done, _ = await asyncio.wait({end}, timeout=CHECK_S)
-                    if not done and await self.durable.ended(command.id):
-                        # It must not be lost with its workflow, whatever happened to that.
+                    if not done and command.id not in self._in_hand:
+                        # It must not be lost with its workflow, whatever has become of that.
                         await self.carrier.carry(command.id)
                 except Exception as error:
                     _log.error("command fault", command=command.id, fault=fault_of(error))
@@ -218,7 +233,11 @@ class Commands:
         if found is None or found.settled:
             return
         await self._turns.setdefault(id_, asyncio.Event()).wait()
-        await self.carrier.carry(id_)
+        self._in_hand.add(id_)
+        try:
+            await self.carrier.carry(id_)
+        finally:
+            self._in_hand.discard(id_)
 
     def _concluded(self, command: Command, following: Sequence[Command]) -> None:
         for one in following:

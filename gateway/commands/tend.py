@@ -26,6 +26,8 @@ SILENT_S = 20.0
 """After so long without a sign of life, another replica goes on with one's commands."""
 WATCH_S = 0.5
 OVERDUE_S = 5.0
+TAKE_UP_S = 20.0
+"""How often it is looked for what was kept by a transaction of which nobody heard the end."""
 FORGET_S = 600.0
 _DAY_S = 86_400.0
 _OVERLAP_S = 2.0
@@ -65,6 +67,7 @@ class Tending:
             (self._beat, BEAT_S),
             (self._watch, WATCH_S),
             (self._end_overdue, OVERDUE_S),
+            (self._commands.take_up, TAKE_UP_S),
             (self._forget, FORGET_S),
             (self._wait, self._wait_s),
         )
