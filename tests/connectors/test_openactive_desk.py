@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Awaitable
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -11,16 +10,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from connectors.kit import Booked, Code, Desk, Order, Refusal, Refused, SourceError, Standing
-from connectors.openactive.connector import OpenActive
-from connectors.openactive.options import OpenActiveOptions
-from gateway.replica.replicas import Replicas
+from connectors.kit import Booked, Code, Order, Refusal, Refused, SourceError, Standing
 from gateway.sources import Limits, NoCredential, SourceConfig
-from gateway.upstream.client import open_upstream
-from gateway.upstream.transport import HttpxTransport
 from mocks.server import RunningMocks
 from schema.core.record import Ref
 from tests.conftest import NOW
+from tests.connectors.openactive import OpenDesk, desks
 
 DAYUN, STREET, FAMILY = "sports-dayun", "sports-street", "classes-family"
 COURT = f"{DAYUN}-v01-badminton-20261125-12"
@@ -37,8 +32,6 @@ EACH = [
 REFERENCE = "0d5a1f0e-6f3c-4a53-9a3e-3f1f0c2b7a11"
 OTHER = "7c1e2d3b-1111-4222-8333-944455566677"
 
-OpenDesk = Callable[..., Awaitable[Desk]]
-
 
 def order(slot: str = COURT, *, source: str = DAYUN, kind: str = "court-slot", **change: Any) -> Order:
     given: dict[str, Any] = {"reference": REFERENCE, "resident": "3f" * 16, "made": NOW, **change}
@@ -49,31 +42,9 @@ def order(slot: str = COURT, *, source: str = DAYUN, kind: str = "court-slot", *
 async def open_desk(
     mocks: RunningMocks, sources: tuple[SourceConfig, ...], filled_copies: Path
 ) -> AsyncIterator[OpenDesk]:
-    """Open a desk of a source: `await open_desk("sports-dayun", url=…)`, its copy whole, its world's clock.
-
-    Nobody has booked in that world, before and after. Further fields are those of a source.
-    """
-    mocks.reset()
-    async with AsyncExitStack() as stack:
-
-        async def make(source: str = DAYUN, kind: str = "court-slot", **change: Any) -> Desk:
-            config = next(one for one in sources if one.id == source)
-            asked = msgspec.structs.replace(config, **change)
-            upstream = await stack.enter_async_context(
-                open_upstream(
-                    asked, f"secret-of-{source}", transport=HttpxTransport(), now=mocks.world.clock.now
-                )
-            )
-            replicas = Replicas(filled_copies, lambda: NOW)
-            stack.callback(replicas.close)
-            options = msgspec.convert(asked.options, OpenActiveOptions)
-            connector = OpenActive(upstream, options, replicas.of(source))
-            await stack.enter_async_context(replicas.filling(config, connector.feeds()))
-            return connector.desk(kind)
-
+    """Open a desk of a source: `await open_desk("sports-dayun", url=…)`."""
+    async with desks(mocks, sources, filled_copies) as make:
         yield make
-    mocks.world.clock.move_to(NOW)
-    mocks.reset()
 
 
 def asked(mocks: RunningMocks, source: str = DAYUN) -> list[str]:
