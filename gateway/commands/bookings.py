@@ -317,6 +317,36 @@ def forget_before(connection: Connection, instant: float) -> None:
     connection.execute(BOOKINGS.delete().where(BOOKINGS.c.changed_at < instant))
 
 
+def erase(connection: Connection, resident: str, now: float, *, standing: bool) -> tuple[int, int]:
+    """Delete what is kept of a resident's bookings; gives how many were, and how many are left.
+
+    Those that still stand are left unless `standing`; those that are being carried out always.
+    """
+    ledger.lock_resident(connection, resident)
+    gone = [
+        entry.id
+        for entry in all_of(connection, resident)
+        if entry.status not in (BookingStatus.PENDING, BookingStatus.CANCELLING)
+        and (standing or _is_over(entry, now))
+        and all(one.settled for one in _commands_of(connection, entry))
+    ]
+    for id_ in gone:
+        connection.execute(COMMANDS.delete().where(COMMANDS.c.subject == id_))
+        connection.execute(BOOKINGS.delete().where(BOOKINGS.c.id == id_))
+    left = connection.execute(
+        select(func.count()).select_from(BOOKINGS).where(BOOKINGS.c.resident == resident)
+    ).scalar_one()
+    return len(gone), int(left)
+
+
+def _is_over(entry: Entry, now: float) -> bool:
+    """Whether nothing is to come of a booking any more."""
+    if entry.status not in _ACTIVE:
+        return True
+    last = entry.end_at or entry.start_at
+    return last is not None and last < now
+
+
 def note_hold(connection: Connection, id_: str, until: datetime) -> None:
     """Note until when a source keeps the place of a booking that is under way."""
     entry = find(connection, id_)

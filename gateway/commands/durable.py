@@ -33,6 +33,11 @@ async def _workflow(command: str) -> None:
     await _carry_step(command)
 
 
+def migrate_workflows(url: str) -> None:
+    """Bring DBOS's tables to its own release."""
+    DBOS.migrate(url)
+
+
 class Durable:
     """DBOS over one system database, for as long as it is open."""
 

@@ -9,10 +9,14 @@ from pathlib import Path
 
 from sqlalchemy import Connection
 
+from gateway.auth.development import ISSUER
 from gateway.auth.pseudonyms import Pseudonyms
 from gateway.commands import bookings
 from gateway.commands.command import Command
+from gateway.commands.database import engine_of
 from gateway.commands.desks import DeskHandler
+from gateway.commands.durable import migrate_workflows
+from gateway.commands.migrate import migrate, workflows_url
 from gateway.commands.replica import Identity
 from gateway.commands.resident import ResidentBookings
 from gateway.commands.service import Commands
@@ -75,6 +79,30 @@ def ledger_url(settings: Settings) -> str:
     """Give where commands are kept: as set, else a file under the state directory."""
     path = Path(settings.state_dir).absolute() / "commands" / "ledger.sqlite3"
     return settings.database_url or f"sqlite:///{path}"
+
+
+def migrate_all(settings: Settings) -> tuple[str | None, str]:
+    """Bring the ledger's tables and DBOS's to this release; gives the ledger's revision before and now."""
+    url = ledger_url(settings)
+    engine = engine_of(url)
+    try:
+        revisions = migrate(engine)
+    finally:
+        engine.dispose()
+    migrate_workflows(workflows_url(url))
+    return revisions
+
+
+def erase_resident(settings: Settings, sub: str, *, standing: bool) -> tuple[int, int]:
+    """Delete what is kept of a resident; gives how many bookings were, and how many are left."""
+    resident = Pseudonyms.open(settings).resident(settings.jwt_issuer or ISSUER, sub)
+    engine = engine_of(ledger_url(settings))
+    try:
+        migrate(engine)
+        with engine.begin() as connection:
+            return bookings.erase(connection, resident, time.time(), standing=standing)
+    finally:
+        engine.dispose()
 
 
 def _forget(connection: Connection, before: float) -> None:

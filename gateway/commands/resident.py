@@ -19,7 +19,7 @@ from gateway.commands.database import DatabaseDown
 from gateway.commands.service import ACCEPT_S, Commands
 from gateway.desks import Desks
 from gateway.request import current_request
-from schema.core.bookings import BookingRecord, BookingStatus, Progress, Wish
+from schema.core.bookings import BookingRecord, BookingStatus, Erased, Progress, Wish
 from schema.core.errors import Code, NotFound, PublicError
 from schema.core.slot import SlotRecord
 from schema.core.viewer import Viewer
@@ -104,6 +104,15 @@ class ResidentBookings:
             ]
 
         return await self._read(unit)
+
+    async def erase(self, viewer: Viewer) -> Erased:
+        """Delete what is kept of the viewer's bookings, but for those that still stand."""
+        now = self._now().timestamp()
+        return Erased(
+            *await self._read(
+                lambda connection: bookings.erase(connection, viewer.resident, now, standing=False)
+            )
+        )
 
     async def _read(self, unit: Callable[[Connection], T]) -> T:
         if not self._commands.ready:

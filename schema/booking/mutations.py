@@ -60,6 +60,19 @@ class RescheduleBookingInput:
     idempotency_key: str = strawberry.field(description=_KEY)
 
 
+@strawberry.type(description=text("删除的结果", "What was deleted"))
+class ErasedMe:
+    """How much is gone, and what is left."""
+
+    deleted: int = strawberry.field(description=text("已删除的预约数", "How many bookings were deleted"))
+    left: int = strawberry.field(
+        description=text(
+            "仍有效而保留的预约数；取消后可再删除",
+            "How many are left, since they still stand: cancel them first",
+        )
+    )
+
+
 @strawberry.type
 class BookingMutation:
     """Every change needs to know who asks."""
@@ -83,6 +96,16 @@ class BookingMutation:
             waitlist=input.waitlist,
         )
         return result_of(await info.context.bookings.book(viewer, wish))
+
+    @relation(
+        "删除我已结束的预约记录（个人信息保护法第四十七条）；仍有效的预约保留",
+        "Delete what is kept of the viewer's bookings that are over (PIPL, article 47); those that stand are left",
+        type_=ErasedMe | None,
+    )
+    @staticmethod
+    async def erase_me(info: Info) -> object:
+        """From the ledger; sources keep what they keep."""
+        return await info.context.bookings.erase(viewer_of(info))
 
     @relation("取消预约", "Cancel a booking", type_=BookingResult | None)
     @staticmethod

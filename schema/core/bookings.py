@@ -112,6 +112,13 @@ class Progress(msgspec.Struct, frozen=True):
     """Why it was refused."""
 
 
+class Erased(msgspec.Struct, frozen=True):
+    """What was deleted of a resident's bookings."""
+
+    deleted: int
+    left: int
+
+
 class Bookings(Protocol):
     """Keeps residents' bookings and sees to it that they are carried out.
 
@@ -129,6 +136,10 @@ class Bookings(Protocol):
 
     async def cancel(self, viewer: Viewer, receipt: str, key: str) -> Progress:
         """Take in that a booking is to be cancelled, and wait a little for its end."""
+        ...
+
+    async def erase(self, viewer: Viewer) -> Erased:
+        """Delete what is kept of the viewer's bookings, but for those that still stand."""
         ...
 
     async def one(self, viewer: Viewer, receipt: str) -> BookingRecord | None:

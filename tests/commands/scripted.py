@@ -1,0 +1,92 @@
+"""A desk that does as it is told, in the place of a hospital's own: what the commands make of it is the subject."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+
+from msgspec.structs import replace
+
+from connectors.kit import Booked, Code, Desk, Order, Refusal, Refused, SourceError, Standing
+
+SOURCE = "hospital-central"
+
+Step = Callable[[Order], Awaitable[Booked]]
+
+
+class ScriptedDesk(Desk):
+    """Books as long as it has places. `script` are the answers to the next calls of `book`, one each."""
+
+    repeatable = True
+
+    def __init__(self, places: int = 1) -> None:
+        self.places = places
+        self.waits = False
+        """Whether it has a waiting list of its own."""
+        self.script: list[Step] = []
+        self.known: dict[str, Booked] = {}
+        self.calls: list[tuple[str, str]] = []
+        """Every call: what was asked for, and the order's reference."""
+        self.down: SourceError | None = None
+        """What `find` and `cancel` raise, and `book` too where the script is at its end."""
+        self.too_late = False
+        self.holds_until: datetime | None = None
+
+    @property
+    def asked(self) -> list[str]:
+        """What was asked for, in order."""
+        return [name for name, _ in self.calls]
+
+    async def hold(self, order: Order) -> datetime | None:
+        """Hold nothing unless told to."""
+        return self.holds_until
+
+    async def book(self, order: Order) -> Booked:
+        """Follow the script, then book."""
+        self.calls.append(("book", order.reference))
+        if self.script:
+            return await self.script.pop(0)(order)
+        if self.down is not None:
+            raise self.down
+        return self.commit(order)
+
+    def commit(self, order: Order) -> Booked:
+        """Take a place, once for one reference."""
+        if (before := self.known.get(order.reference)) is not None:
+            return before
+        taken = sum(one.standing is Standing.CONFIRMED for one in self.known.values())
+        if taken < self.places:
+            booked = Booked(standing=Standing.CONFIRMED, id=f"id-{len(self.known) + 1}", number="A1")
+        elif self.waits and order.waitlist:
+            booked = Booked(standing=Standing.WAITLISTED, id=f"id-{len(self.known) + 1}", position=1)
+        else:
+            raise Refused(Refusal.FULL, "taken")
+        self.known[order.reference] = booked
+        return booked
+
+    async def find(self, order: Order) -> Booked | None:
+        """Say what is known of a reference."""
+        self.calls.append(("find", order.reference))
+        if self.down is not None:
+            raise self.down
+        return self.known.get(order.reference)
+
+    async def cancel(self, order: Order, booked: Booked) -> Booked:
+        """Give the place back."""
+        self.calls.append(("cancel", order.reference))
+        if self.down is not None:
+            raise self.down
+        if self.too_late:
+            raise Refused(Refusal.TOO_LATE, "begun")
+        self.known[order.reference] = replace(self.known[order.reference], standing=Standing.CANCELLED)
+        return self.known[order.reference]
+
+
+def in_doubt() -> SourceError:
+    """Give the failure of a call that may have been carried out."""
+    return SourceError(Code.SOURCE_TIMEOUT, SOURCE, "no answer", in_doubt=True)
+
+
+def unreached() -> SourceError:
+    """Give the failure of a call that was never sent."""
+    return SourceError(Code.SOURCE_UNAVAILABLE, SOURCE, "breaker open")
