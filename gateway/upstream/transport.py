@@ -10,12 +10,23 @@ from typing import NamedTuple, Protocol, TypeAlias
 
 import httpx
 from pyreqwest.client import Client, ClientBuilder
-from pyreqwest.exceptions import ConnectError, ConnectTimeoutError, PyreqwestError
+from pyreqwest.exceptions import ConnectError, PyreqwestError
 
 FAULTS = (httpx.HTTPError, httpx.InvalidURL, PyreqwestError)
 """What either transport raises where no whole answer came. Their words may quote a URL, and a key in it."""
-UNREACHED = (httpx.ConnectError, httpx.ConnectTimeout, ConnectError, ConnectTimeoutError)
-"""Those of them that say that nothing was sent: there was no connection."""
+_NO_CONNECTION = "client error (Connect)"
+
+
+def unreached(error: Exception) -> bool:
+    """Say whether one of FAULTS means that nothing was sent, because there was no connection.
+
+    pyreqwest 0.15 calls it a ConnectError, too, when a connection breaks under a request that may have been
+    carried out: only the causes, as hyper names them, tell the two apart.
+    """
+    if isinstance(error, ConnectError):
+        causes = error.details["causes"] or []
+        return any(cause["message"] == _NO_CONNECTION for cause in causes)
+    return isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
 
 
 class Headers(Mapping[str, str]):

@@ -337,6 +337,35 @@ async def test_what_is_no_whole_answer_is_asked_for_again(make: MakeTransport, p
     assert server.asked == ["/n"] * 3
 
 
+async def written(source: HttpUpstream) -> SourceError:
+    """Write once, in vain."""
+    with request_scope(5), pytest.raises(SourceError) as caught:
+        await source.send("POST", "n", decode=NUMBERS, json=[1])
+    return caught.value
+
+
+@pytest.mark.parametrize("play", [leave, cut, hang], ids=["reset", "cut", "hang"])
+async def test_a_write_that_arrived_and_has_no_whole_answer_is_in_doubt(
+    make: MakeTransport, play: Play
+) -> None:
+    """On a new connection or on one that was kept: sent once, and it may have been carried out."""
+    async with connected(make, {"/n": play, "/kept": OK}, timeout_ms=300) as (source, server):
+        fresh = await written(source)
+        with request_scope(5):
+            await source.get("kept", decode=NUMBERS)
+        kept = await written(source)
+    assert (fresh.in_doubt, kept.in_doubt) == (True, True)
+    assert server.asked == ["/n", "/kept", "/n"]
+
+
+async def test_a_write_that_reached_nobody_is_not_in_doubt(make: MakeTransport) -> None:
+    """The connection was refused, so that nothing was sent."""
+    async with connected(make, {}) as (source, server):
+        server.close()
+        error = await written(source)
+    assert (error.code, error.in_doubt) == (Code.SOURCE_UNAVAILABLE, False)
+
+
 async def test_nobody_listening_is_an_outage(make: MakeTransport) -> None:
     """And the key in the query is in no error."""
     key = ApiKeyCredential(query="key", secret_env="X")
