@@ -269,6 +269,10 @@ async def test_a_hold_is_placed_once_and_withdrawn(mocks: RunningMocks, library:
     assert kinds == ["hold.placed", "hold.cancelled"]
 
 
+def barred(reason: str) -> dict[str, str]:
+    return {"error": f"Hold cannot be placed. Reason: {reason}", "error_code": reason}
+
+
 async def test_holds_that_cannot_be_placed(library: Library) -> None:
     """The validator's errors, the controller's, and the rules of circulation."""
     client = await library()
@@ -279,7 +283,8 @@ async def test_holds_that_cannot_be_placed(library: Library) -> None:
         ({"biblio_id": 99999}, 400, "Biblio not found."),
         ({"biblio_id": None}, 400, {"error": "At least one of biblio_id, item_id should be given"}),
         ({"item_id": 1}, 400, {"error": "Item 1 doesn't belong to biblio 60"}),
-        ({"patron_id": 12}, 403, {"error": "Hold cannot be placed. Reason: expired"}),
+        ({"patron_id": 12}, 409, barred("expired")),
+        ({"patron_id": 30}, 409, barred("debt_limit")),
         ({"biblio_id": 2126}, 403, {"error": "Hold cannot be placed. Reason: noReservesAllowed"}),
     ):
         answer = await client.post("/api/v1/holds", json=good | change)
