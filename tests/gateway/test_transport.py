@@ -346,6 +346,43 @@ async def test_nobody_listening_is_an_outage(make: MakeTransport) -> None:
     assert (error.code, error.detail) == (Code.SOURCE_UNAVAILABLE, "ConnectError")
 
 
+@pytest.mark.parametrize(
+    "play",
+    [leave, cut, b"", b"HTTP/1.1 2", b"SSH-2.0-OpenSSH_9.6\r\n\r\n"],
+    ids=["reset", "cut", "closed", "half a head", "no http"],
+)
+@pytest.mark.parametrize("kept", [False, True], ids=["a new connection", "a kept one"])
+async def test_a_write_that_went_out_is_in_doubt(make: MakeTransport, play: bytes | Play, kept: bool) -> None:
+    """However its connection ends then; it was sent once, and is not sent again."""
+
+    async def end(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if callable(play):
+            await play(reader, writer)
+        else:
+            writer.write(play)
+            await writer.drain()
+        raise OSError
+
+    async with connected(make, {"/n": OK, "/orders": end}) as (source, server):
+        with request_scope(10):
+            if kept:
+                await source.get("/n", decode=NUMBERS)
+            with pytest.raises(SourceError) as caught:
+                await source.send("POST", "orders", json={"seat": 1}, decode=NUMBERS)
+    assert (caught.value.code, caught.value.in_doubt) == (Code.SOURCE_UNAVAILABLE, True)
+    assert server.asked == ["/n"] * kept + ["/orders"]
+    assert server.connections == 1
+
+
+async def test_a_write_that_nobody_took_is_not_in_doubt(make: MakeTransport) -> None:
+    """Nobody was listening: nothing was sent."""
+    async with connected(make, {}) as (source, server):
+        server.close()
+        with request_scope(10), pytest.raises(SourceError) as caught:
+            await source.send("POST", "orders", json={"seat": 1}, decode=NUMBERS)
+    assert (caught.value.code, caught.value.in_doubt) == (Code.SOURCE_UNAVAILABLE, False)
+
+
 async def test_the_environment_names_no_proxy(make: MakeTransport, monkeypatch: pytest.MonkeyPatch) -> None:
     """A proxy that is set for other programs is not asked."""
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
