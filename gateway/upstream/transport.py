@@ -10,23 +10,23 @@ from typing import NamedTuple, Protocol, TypeAlias
 
 import httpx
 from pyreqwest.client import Client, ClientBuilder
-from pyreqwest.exceptions import ConnectError, PyreqwestError
+from pyreqwest.exceptions import ConnectError, ConnectTimeoutError, PyreqwestError
 
 FAULTS = (httpx.HTTPError, httpx.InvalidURL, PyreqwestError)
 """What either transport raises where no whole answer came. Their words may quote a URL, and a key in it."""
 _NO_CONNECTION = "client error (Connect)"
+"""How hyper, beneath pyreqwest, says so; once there is one, it says `client error (SendRequest)`."""
 
 
 def unreached(error: Exception) -> bool:
-    """Say whether one of FAULTS means that nothing was sent, because there was no connection.
+    """Whether one of FAULTS says that nothing was sent: there was no connection.
 
-    pyreqwest 0.15 calls it a ConnectError, too, when a connection breaks under a request that may have been
-    carried out: only the causes, as hyper names them, tell the two apart.
+    pyreqwest's ConnectError alone does not: a connection that broke after the request went out is one, too.
     """
-    if isinstance(error, ConnectError):
-        causes = error.details["causes"] or []
+    if isinstance(error, (ConnectError, ConnectTimeoutError)):
+        causes = error.details["causes"] or ()
         return any(cause["message"] == _NO_CONNECTION for cause in causes)
-    return isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
+    return isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout))
 
 
 class Headers(Mapping[str, str]):
