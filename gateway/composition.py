@@ -28,6 +28,7 @@ from gateway.upstream.credentials import read_secret
 from gateway.upstream.transport import MakeTransport
 from schema.core.context import SourceInfo
 from schema.core.lookup import AnyLookup, Fetch, Search
+from schema.core.viewer import Viewer
 from schema.search.records import FINDABLES
 
 
@@ -43,9 +44,9 @@ class Composition:
     now: Callable[[], datetime]
     timeout_s: float
 
-    def open_context(self) -> OpenContext:
-        """Open a request: its deadline, its loaders, its ledger."""
-        return OpenContext(self)
+    def open_context(self, viewer: Viewer | None = None) -> OpenContext:
+        """Open a request: its deadline, its loaders, its ledger, and who asks."""
+        return OpenContext(self, viewer)
 
     async def warm_up(self, timeout_s: float) -> None:
         """Bring into the cache what is asked at start, and copies to their feeds' ends, in so many seconds.
@@ -69,10 +70,11 @@ class Composition:
 class OpenContext:
     """A request from its opening to its closing. A class: of generators, each around it costs 3 µs more."""
 
-    __slots__ = ("_composition", "_context", "_scope")
+    __slots__ = ("_composition", "_context", "_scope", "_viewer")
 
-    def __init__(self, composition: Composition) -> None:
+    def __init__(self, composition: Composition, viewer: Viewer | None) -> None:
         self._composition = composition
+        self._viewer = viewer
         self._scope = request_scope(composition.timeout_s)
 
     async def __aenter__(self) -> GatewayContext:
@@ -80,7 +82,9 @@ class OpenContext:
         composition = self._composition
         loaders = Loaders(composition.cache.fetch, composition.router.serving)
         now, finder = composition.now(), composition.search.find
-        self._context = GatewayContext(self._scope.__enter__(), loaders, composition.sources, now, finder)
+        self._context = GatewayContext(
+            self._scope.__enter__(), loaders, composition.sources, now, finder, self._viewer
+        )
         return self._context
 
     async def __aexit__(self, *_error: object) -> None:

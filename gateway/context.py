@@ -14,6 +14,7 @@ from schema.core.context import Found, Info, SourceInfo
 from schema.core.errors import SourceError
 from schema.core.findable import Hits, Sought
 from schema.core.lookup import K, Lookup, Q, R, Search
+from schema.core.viewer import Viewer
 
 INSTANT_FRESH_S = 60.0
 """For how long an answer may be used again that depends on the instant: "open now" is late by no more."""
@@ -29,8 +30,10 @@ class GatewayContext:
         sources: Mapping[str, SourceInfo],
         now: datetime,
         finder: Callable[[Sought, datetime], Coroutine[Any, Any, Hits]],
+        viewer: Viewer | None = None,
     ) -> None:
         self._now = now
+        self.viewer = viewer
         self.sources = sources
         self.partial_errors: list[GraphQLError] = []
         self._request = request

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
 import msgspec
 import strawberry
 
-from schema.core.errors import SourceError
+from schema.core.errors import SourceError, Unauthenticated
 from schema.core.lookup import K, Lookup, Q, R, Search
+from schema.core.viewer import Viewer
 
 if TYPE_CHECKING:
     from schema.core.findable import Hits, Sought
@@ -47,6 +48,11 @@ class Context(Protocol):
         ...
 
     @property
+    def viewer(self) -> Viewer | None:
+        """Who asks; None where nobody has said so, and in a query that selects nothing personal."""
+        ...
+
+    @property
     def sources(self) -> Mapping[str, SourceInfo]:
         """Every configured source by id."""
         ...
@@ -79,3 +85,11 @@ class Context(Protocol):
 
 
 Info: TypeAlias = strawberry.Info[Context, None]
+
+
+def viewer_of(info: Info) -> Viewer:
+    """Give who asks; Unauthenticated where nobody has said so. For mutations and fields marked `personal`."""
+    viewer = info.context.viewer
+    if viewer is None:
+        raise Unauthenticated
+    return viewer
