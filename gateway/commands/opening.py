@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from gateway.auth.development import ISSUER
 from gateway.auth.pseudonyms import Pseudonyms
-from gateway.commands import bookings
+from gateway.commands import conclusions, entries
 from gateway.commands.command import Command
 from gateway.commands.database import engine_of
 from gateway.commands.desks import DeskHandler
@@ -39,7 +39,7 @@ async def open_bookings(
             lambda database: (
                 DeskHandler(composition.desks, database, composition.now, composition.freshen).of
             ),
-            refuse_behind=lambda connection, refused, behind: bookings.refuse_behind(
+            refuse_behind=lambda connection, refused, behind: conclusions.refuse_behind(
                 connection, refused, behind, time.time()
             ),
         )
@@ -100,10 +100,10 @@ def erase_resident(settings: Settings, sub: str, *, standing: bool) -> tuple[int
     try:
         migrate(engine)
         with engine.begin() as connection:
-            return bookings.erase(connection, resident, time.time(), standing=standing)
+            return entries.erase(connection, resident, time.time(), standing=standing)
     finally:
         engine.dispose()
 
 
 def _forget(connection: Connection, before: float) -> None:
-    bookings.forget_before(connection, before)
+    entries.forget_before(connection, before)

@@ -12,10 +12,11 @@ from sqlalchemy import Connection
 
 from connectors.kit import Order
 from gateway.auth.pseudonyms import Pseudonyms
-from gateway.commands import bookings
-from gateway.commands.bookings import Detail, Entry, Taken
+from gateway.commands import bookings, entries
+from gateway.commands.bookings import Taken
 from gateway.commands.command import Command, Kind, State, encode, make_receipt
 from gateway.commands.database import DatabaseDown
+from gateway.commands.entries import Detail, Entry
 from gateway.commands.service import ACCEPT_S, Commands
 from gateway.desks import Desks
 from gateway.request import current_request
@@ -99,8 +100,8 @@ class ResidentBookings:
 
         def unit(connection: Connection) -> list[BookingRecord]:
             return [
-                bookings.record_of(entry, bookings.position(connection, entry) if entry.waits else None)
-                for entry in bookings.all_of(connection, viewer.resident)
+                entries.record_of(entry, entries.position(connection, entry) if entry.waits else None)
+                for entry in entries.all_of(connection, viewer.resident)
             ]
 
         return await self._read(unit)
@@ -110,7 +111,7 @@ class ResidentBookings:
         now = self._now().timestamp()
         return Erased(
             *await self._read(
-                lambda connection: bookings.erase(connection, viewer.resident, now, standing=False)
+                lambda connection: entries.erase(connection, viewer.resident, now, standing=False)
             )
         )
 
@@ -120,14 +121,14 @@ class ResidentBookings:
         return await self._commands.database.run(unit, ACCEPT_S)
 
     async def _one(self, viewer: Viewer, receipt: str) -> Entry | None:
-        entry = await self._read(lambda connection: bookings.find(connection, receipt))
+        entry = await self._read(lambda connection: entries.find(connection, receipt))
         return entry if entry is not None and entry.resident == viewer.resident else None
 
     async def _shown(self, entry: Entry) -> BookingRecord:
         if not entry.waits:
-            return bookings.record_of(entry)
-        place = await self._read(lambda connection: bookings.position(connection, entry))
-        return bookings.record_of(entry, place)
+            return entries.record_of(entry)
+        place = await self._read(lambda connection: entries.position(connection, entry))
+        return entries.record_of(entry, place)
 
     async def _progress(self, viewer: Viewer, taken: Taken | None) -> Progress:
         if taken is None or taken.command is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import strawberry
 
 from schema.booking.check import check_key, check_note, check_party, refusal_of
@@ -83,7 +85,10 @@ class BookingMutation:
         type_=BookingResult | None,
     )
     @staticmethod
-    async def book(info: Info, input: BookInput) -> object:  # noqa: A002  # the argument's name in the graph
+    async def book(
+        info: Info,
+        input: Annotated[BookInput, strawberry.argument(description=text("预约什么", "What to book"))],
+    ) -> object:  # noqa: A002  # the argument's name in the graph
         """Check, take in, wait a little."""
         viewer = viewer_of(info)
         wish = await _wish(
@@ -110,7 +115,13 @@ class BookingMutation:
 
     @relation("取消预约", "Cancel a booking", type_=BookingResult | None)
     @staticmethod
-    async def cancel_booking(info: Info, input: CancelBookingInput) -> object:  # noqa: A002  # as above
+    async def cancel_booking(
+        info: Info,
+        input: Annotated[
+            CancelBookingInput,
+            strawberry.argument(description=text("取消哪次预约", "Which booking to cancel")),
+        ],
+    ) -> object:  # noqa: A002  # as above
         """Take in, wait a little."""
         viewer, key = viewer_of(info), check_key(input.idempotency_key)
         return result_of(await info.context.bookings.cancel(viewer, input.booking, key))
@@ -122,7 +133,15 @@ class BookingMutation:
         type_=BookingResult | None,
     )
     @staticmethod
-    async def reschedule_booking(info: Info, input: RescheduleBookingInput) -> object:  # noqa: A002  # as above
+    async def reschedule_booking(
+        info: Info,
+        input: Annotated[
+            RescheduleBookingInput,
+            strawberry.argument(
+                description=text("改哪次预约、改到哪里", "Which booking to move, and where to")
+            ),
+        ],
+    ) -> object:  # noqa: A002  # as above
         """Book with the old one to be given up."""
         viewer, key = viewer_of(info), check_key(input.idempotency_key)
         before = await info.context.bookings.one(viewer, input.booking)
