@@ -87,8 +87,10 @@ class BookingMutation:
     @staticmethod
     async def book(
         info: Info,
-        input: Annotated[BookInput, strawberry.argument(description=text("预约什么", "What to book"))],
-    ) -> object:  # noqa: A002  # the argument's name in the graph
+        input: Annotated[  # noqa: A002  # the argument's name in the graph
+            BookInput, strawberry.argument(description=text("预约什么", "What to book"))
+        ],
+    ) -> object:
         """Check, take in, wait a little."""
         viewer = viewer_of(info)
         wish = await _wish(
@@ -121,7 +123,7 @@ class BookingMutation:
             CancelBookingInput,
             strawberry.argument(description=text("取消哪次预约", "Which booking to cancel")),
         ],
-    ) -> object:  # noqa: A002  # as above
+    ) -> object:
         """Take in, wait a little."""
         viewer, key = viewer_of(info), check_key(input.idempotency_key)
         return result_of(await info.context.bookings.cancel(viewer, input.booking, key))
@@ -141,7 +143,7 @@ class BookingMutation:
                 description=text("改哪次预约、改到哪里", "Which booking to move, and where to")
             ),
         ],
-    ) -> object:  # noqa: A002  # as above
+    ) -> object:
         """Book with the old one to be given up."""
         viewer, key = viewer_of(info), check_key(input.idempotency_key)
         before = await info.context.bookings.one(viewer, input.booking)

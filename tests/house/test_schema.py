@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from graphql import GraphQLSchema, is_enum_type, is_input_type, is_non_null_type, is_object_type
+from graphql import (
+    GraphQLInputObjectType,
+    GraphQLSchema,
+    get_named_type,
+    is_enum_type,
+    is_input_type,
+    is_non_null_type,
+    is_object_type,
+)
 from graphql.type import (
     GraphQLEnumType,
     GraphQLInputObjectType,
