@@ -56,6 +56,10 @@ class GatewayContext:
             raise PublicError(Code.WRITES_UNAVAILABLE, "This gateway takes no bookings and reports.")
         return self._bookings
 
+    def forget(self) -> None:
+        """Have what this request has read read anew where it is asked for again."""
+        self.loaders.forget()
+
     def close(self) -> None:
         """End what nobody waits for any more."""
         self.loaders.close()

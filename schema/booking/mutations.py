@@ -9,7 +9,7 @@ import strawberry
 from schema.booking.check import check_key, check_note, check_party, refusal_of
 from schema.booking.types import BookingResult, result_of
 from schema.core.booking import Refusal
-from schema.core.bookings import Wish
+from schema.core.bookings import Progress, Wish
 from schema.core.context import Context, Info, viewer_of
 from schema.core.docs import text
 from schema.core.entity import NODES, relation
@@ -102,7 +102,7 @@ class BookingMutation:
             note=check_note(input.note),
             waitlist=input.waitlist,
         )
-        return result_of(await info.context.bookings.book(viewer, wish))
+        return _answer(info, await info.context.bookings.book(viewer, wish))
 
     @relation(
         "删除我已结束的预约记录（个人信息保护法第四十七条）；仍有效的预约保留",
@@ -126,7 +126,7 @@ class BookingMutation:
     ) -> object:
         """Take in, wait a little."""
         viewer, key = viewer_of(info), check_key(input.idempotency_key)
-        return result_of(await info.context.bookings.cancel(viewer, input.booking, key))
+        return _answer(info, await info.context.bookings.cancel(viewer, input.booking, key))
 
     @relation(
         "改约：先订新的，成功后再取消原预约；原预约不能取消时新的作废",
@@ -159,7 +159,13 @@ class BookingMutation:
             waitlist=False,
             replaces=before.receipt,
         )
-        return result_of(await info.context.bookings.book(viewer, wish))
+        return _answer(info, await info.context.bookings.book(viewer, wish))
+
+
+def _answer(info: Info, progress: Progress) -> object:
+    """Show how far a change has come, and its slot as it is now."""
+    info.context.forget()
+    return result_of(progress)
 
 
 async def _wish(

@@ -63,6 +63,10 @@ class Context(Protocol):
         """Every configured source by id."""
         ...
 
+    def forget(self) -> None:
+        """Have what this request has read read anew where it is asked for again: it has changed something."""
+        ...
+
     async def load(self, lookup: Lookup[K, R], key: K) -> R | None:
         """Give one record, None if it was not found; SourceError if its source failed."""
         ...
