@@ -119,7 +119,7 @@ class BookingMutation:
     @staticmethod
     async def cancel_booking(
         info: Info,
-        input: Annotated[
+        input: Annotated[  # noqa: A002  # as above
             CancelBookingInput,
             strawberry.argument(description=text("取消哪次预约", "Which booking to cancel")),
         ],
@@ -137,7 +137,7 @@ class BookingMutation:
     @staticmethod
     async def reschedule_booking(
         info: Info,
-        input: Annotated[
+        input: Annotated[  # noqa: A002  # as above
             RescheduleBookingInput,
             strawberry.argument(
                 description=text("改哪次预约、改到哪里", "Which booking to move, and where to")

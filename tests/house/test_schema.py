@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 
 from graphql import (
-    GraphQLInputObjectType,
     GraphQLSchema,
     get_named_type,
     is_enum_type,
