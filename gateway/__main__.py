@@ -78,6 +78,35 @@ def schema(
 
 
 @cli.command()
+def migrate() -> None:
+    """Bring the tables of commands to this release, as the start does."""
+    from gateway.commands.opening import migrate_all
+
+    settings, _ = _configuration()
+    if settings.database_url == "none":
+        _stop("GATEWAY_DATABASE_URL=none keeps no commands.")
+    before, now = migrate_all(settings)
+    typer.echo(
+        f"The tables of commands are at {now}." if before == now else f"Migrated from {before} to {now}."
+    )
+
+
+@cli.command()
+def erase(
+    sub: Annotated[str, typer.Option(help="The `sub` of the resident's tokens.")],
+    standing: Annotated[bool, typer.Option(help="Delete bookings that still stand, too.")] = False,
+) -> None:
+    """Delete what is kept of a resident; sources keep what they keep."""
+    from gateway.commands.opening import erase_resident
+
+    settings, _ = _configuration()
+    if settings.database_url == "none":
+        _stop("GATEWAY_DATABASE_URL=none keeps no commands.")
+    deleted, left = erase_resident(settings, sub, standing=standing)
+    typer.echo(f"{deleted} deleted, {left} left.")
+
+
+@cli.command()
 def sources() -> None:
     """List the configured sources: what each speaks, where it is, what it answers."""
     _, configs = _configuration()

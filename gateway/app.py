@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from datetime import datetime
 
 from starlette.applications import Starlette
@@ -99,12 +100,21 @@ def create_app(
             composition = composed
             if settings.warm_up_ms:
                 await composed.warm_up(settings.warm_up_ms / 1000)
-            health.ready = True
-            try:
-                yield
-            finally:
-                health.ready = False
-                composition = None
+            async with AsyncExitStack() as stack:
+                if settings.database_url != "none":
+                    # Late: what keeps commands takes half a second to import.
+                    from gateway.commands.opening import open_bookings
+
+                    bookings = await stack.enter_async_context(
+                        open_bookings(settings, composed, who.pseudonyms)
+                    )
+                    composition = replace(composed, bookings=bookings)
+                health.ready = True
+                try:
+                    yield
+                finally:
+                    health.ready = False
+            composition = None
 
     # At most a tenth of its own time is what a request may lose by joining another's run.
     join_within_s = min(settings.share_ms, settings.request_timeout_ms / 10) / 1000

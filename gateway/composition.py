@@ -14,8 +14,9 @@ from typing import Any
 
 import msgspec
 
-from connectors.kit import Connector, ReplicaConnector
+from connectors.kit import Connector, Desk, ReplicaConnector
 from gateway.context import GatewayContext
+from gateway.desks import BookedAt, Desks
 from gateway.loading.batch import Loaders
 from gateway.loading.cache import Cache
 from gateway.loading.route import Router
@@ -26,10 +27,15 @@ from gateway.sources import ConfigurationError, SourceConfig
 from gateway.upstream.client import open_upstream
 from gateway.upstream.credentials import read_secret
 from gateway.upstream.transport import MakeTransport
+from schema.core.bookings import Bookings
 from schema.core.context import SourceInfo
 from schema.core.lookup import AnyLookup, Fetch, Search
+from schema.core.slot import SlotRecord
 from schema.core.viewer import Viewer
 from schema.search.records import FINDABLES
+
+FRESHEN_S = 1.0
+"""How long a booking's answer waits for a copy to show it."""
 
 
 @dataclass(frozen=True)
@@ -41,12 +47,21 @@ class Composition:
     cache: Cache
     search: SearchService
     replicas: Replicas
+    desks: Desks
     now: Callable[[], datetime]
     timeout_s: float
+    bookings: Bookings | None = None
+    """None where this gateway keeps no commands."""
 
     def open_context(self, viewer: Viewer | None = None) -> OpenContext:
         """Open a request: its deadline, its loaders, its ledger, and who asks."""
         return OpenContext(self, viewer)
+
+    async def freshen(self, source: str, desk: Desk) -> None:
+        """See to it that reads show what a booking has changed at a source."""
+        self.cache.drop(desk.shows, source)
+        if self.router.is_local(source):
+            await self.replicas.read_on(source, FRESHEN_S)
 
     async def warm_up(self, timeout_s: float) -> None:
         """Bring into the cache what is asked at start, and copies to their feeds' ends, in so many seconds.
@@ -83,7 +98,13 @@ class OpenContext:
         loaders = Loaders(composition.cache.fetch, composition.router.serving)
         now, finder = composition.now(), composition.search.find
         self._context = GatewayContext(
-            self._scope.__enter__(), loaders, composition.sources, now, finder, self._viewer
+            self._scope.__enter__(),
+            loaders,
+            composition.sources,
+            now,
+            finder,
+            composition.bookings,
+            self._viewer,
         )
         return self._context
 
@@ -107,6 +128,12 @@ class BoundSource:
         """What it answers: all that its connector can, or what `serves` leaves of it."""
         serves = self.config.serves
         return [lookup for lookup in self.connector.lookups() if not serves or _scenario(lookup) in serves]
+
+    @property
+    def books(self) -> Collection[type[SlotRecord]]:
+        """The kinds of slot that it takes bookings of, likewise."""
+        serves = self.config.serves
+        return [kind for kind in self.connector.books if not serves or kind.scenario.value in serves]
 
 
 def bind(configs: Sequence[SourceConfig], environment: Mapping[str, str]) -> tuple[BoundSource, ...]:
@@ -141,18 +168,22 @@ async def compose(
         replicas = Replicas(state_dir, now)
         stack.callback(replicas.close)
         fetches: dict[str, Mapping[AnyLookup, Fetch[Any, Any]]] = {}
+        desks: dict[tuple[str, str], BookedAt] = {}
         for source in sources:
             upstream = await stack.enter_async_context(
                 open_upstream(source.config, source.secret, transport=transport(), now=now)
             )
             if issubclass(source.connector, ReplicaConnector):
                 copy = replicas.of(source.config.id)
-                reader = source.connector(upstream, source.options, copy)
-                await stack.enter_async_context(replicas.filling(source.config, reader.feeds()))
-                answers = reader.fetches()
+                replica = source.connector(upstream, source.options, copy)
+                await stack.enter_async_context(replicas.filling(source.config, replica.feeds()))
+                reader: Connector = replica
             else:
-                answers = source.connector(upstream, source.options).fetches()
+                reader = source.connector(upstream, source.options)
+            answers = reader.fetches()
             fetches[source.config.id] = {lookup: answers[lookup] for lookup in source.lookups}
+            for kind in source.books:
+                desks[source.config.id, kind.kind] = BookedAt(reader.desk(kind.kind), source.config)
         router = Router(fetches, replicas.copies)
         infos = {
             source.config.id: SourceInfo(
@@ -174,7 +205,7 @@ async def compose(
             max_documents=search_documents,
         )
         await stack.enter_async_context(search.renewing(search_refresh_s))
-        yield Composition(infos, router, cache, search, replicas, now, timeout_s)
+        yield Composition(infos, router, cache, search, replicas, desks, now, timeout_s)
 
 
 def find_connector(config: SourceConfig) -> type[Connector]:

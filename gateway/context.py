@@ -10,8 +10,9 @@ from graphql import GraphQLError
 
 from gateway.loading.batch import Loaders
 from gateway.request import Request
+from schema.core.bookings import Bookings
 from schema.core.context import Found, Info, SourceInfo
-from schema.core.errors import SourceError
+from schema.core.errors import Code, PublicError, SourceError
 from schema.core.findable import Hits, Sought
 from schema.core.lookup import K, Lookup, Q, R, Search
 from schema.core.viewer import Viewer
@@ -30,21 +31,34 @@ class GatewayContext:
         sources: Mapping[str, SourceInfo],
         now: datetime,
         finder: Callable[[Sought, datetime], Coroutine[Any, Any, Hits]],
+        bookings: Bookings | None = None,
         viewer: Viewer | None = None,
     ) -> None:
         self._now = now
-        self.viewer = viewer
         self.sources = sources
         self.partial_errors: list[GraphQLError] = []
         self._request = request
         self.loaders = loaders
         self._finder = finder
+        self._bookings = bookings
+        self.viewer = viewer
 
     @property
     def now(self) -> datetime:
         """The request's instant, +08:00; whoever asks for it makes the answer depend on it."""
         self._request.use(INSTANT_FRESH_S)
         return self._now
+
+    @property
+    def bookings(self) -> Bookings:
+        """Keeps residents' bookings; PublicError where this gateway keeps none."""
+        if self._bookings is None:
+            raise PublicError(Code.WRITES_UNAVAILABLE, "This gateway takes no bookings and reports.")
+        return self._bookings
+
+    def forget(self) -> None:
+        """Have what this request has read read anew where it is asked for again."""
+        self.loaders.forget()
 
     def close(self) -> None:
         """End what nobody waits for any more."""

@@ -108,6 +108,38 @@ class Settings(BaseModel):
         validation_alias="GATEWAY_STATE_DIR",
         description="Directory for what the gateway keeps on disk.",
     )
+    database_url: str = Field(
+        default="",
+        validation_alias="GATEWAY_DATABASE_URL",
+        description="Where commands are kept: `sqlite:///…` or `postgresql://…`; `none` takes none.",
+    )
+    command_wait_ms: int = Field(
+        default=5_000,
+        ge=0,
+        le=60_000,
+        validation_alias="GATEWAY_COMMAND_WAIT_MS",
+        description="How long a write waits for its end before it is answered as accepted.",
+    )
+    command_deadline_s: int = Field(
+        default=1_800,
+        ge=1,
+        le=604_800,
+        validation_alias="GATEWAY_COMMAND_DEADLINE_S",
+        description="How long what was accepted is tried while its source is down.",
+    )
+    waitlist_check_s: int = Field(
+        default=30,
+        ge=0,
+        le=3_600,
+        validation_alias="GATEWAY_WAITLIST_CHECK_S",
+        description="How often those who wait for a place are looked after; 0: only when one is given back.",
+    )
+    retention_days: int = Field(
+        default=1_095,
+        ge=1,
+        validation_alias="GATEWAY_RETENTION_DAYS",
+        description="How long bookings and reports are kept after their last change.",
+    )
     jwks: str = Field(
         default="",
         validation_alias="GATEWAY_JWKS",

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
+from schema.booking.mutations import BookingMutation
+from schema.booking.queries import BookingQuery
 from schema.childcare.queries import ChildcareQuery
 from schema.civic.queries import CivicQuery
 from schema.classes.queries import ClassesQuery
@@ -34,6 +36,7 @@ from schema.volunteering.queries import VolunteeringQuery
 class Query(
     CommunityQuery,
     SearchQuery,
+    BookingQuery,
     ParkingQuery,
     ChargingQuery,
     SportsQuery,
@@ -59,7 +62,14 @@ class Query(
         return list(info.context.sources.values())
 
 
+@strawberry.type(
+    description=text("居民办理事项的入口，均需登录", "What residents can have done; all of it needs a token")
+)
+class Mutation(BookingMutation):
+    """A new kind of command adds its fields here."""
+
+
 def build_schema() -> strawberry.Schema:
     """Give the graph's schema; entities that only interfaces lead to are in it too."""
     types = [node.graphql for node in NODES.values()]
-    return strawberry.Schema(Query, types=types, config=StrawberryConfig(scalar_map=SCALARS))
+    return strawberry.Schema(Query, Mutation, types=types, config=StrawberryConfig(scalar_map=SCALARS))

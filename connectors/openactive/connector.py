@@ -6,9 +6,8 @@ from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any, TypeVar
 
-import msgspec
-
 from connectors.kit import (
+    Desk,
     Feed,
     FeedPage,
     FeedReset,
@@ -22,6 +21,8 @@ from connectors.kit import (
 )
 from connectors.openactive import feeds, mapping
 from connectors.openactive.copy import Copy, begins, course_begins
+from connectors.openactive.desk import OrderDesk
+from connectors.openactive.options import OpenActiveOptions
 from connectors.openactive.records import At, Records, done_at, places_of, uses_of
 from connectors.openactive.wire import Event, Facility, Slot
 from schema.classes.lookups import (
@@ -65,46 +66,22 @@ _SPORTS_PLACES = (feeds.FACILITY, feeds.SERIES)
 _CLASS_PLACES = (feeds.SERIES, feeds.COURSE)
 
 
-class OpenActiveOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The paths of a system's feeds, and how often they are read."""
-
-    facility_uses: str | None = None
-    slots: str | None = None
-    session_series: str | None = None
-    scheduled_sessions: str | None = None
-    course_instances: str | None = None
-    pause_s: float = 8.0
-    """Between two questions at the end of a feed; the standard lets its last page be held for 8 s."""
-    reread_h: float = 156.0
-    """How often a feed is read anew besides: it tells of what is gone for a week only (RPDE, 3.2)."""
-
-    def tables(self) -> dict[str, list[Table]]:
-        """Give the feeds' paths with the tables that each fills."""
-        found: dict[str, list[Table]] = {}
-        for path, tables in (
-            # Without a feed of their own, parents are what their children carry.
-            (self.facility_uses or self.slots, [feeds.FACILITY, feeds.COURT]),
-            (self.slots, [feeds.SLOT]),
-            (self.session_series or self.scheduled_sessions, [feeds.SERIES]),
-            (self.scheduled_sessions, [feeds.SESSION]),
-            (self.course_instances, [feeds.COURSE]),
-        ):
-            if path is not None:
-                found.setdefault(path, []).extend(tables)
-        return found
-
-
 class OpenActive(ReplicaConnector):
     """One booking system's open data."""
 
     standard = "OpenActive RPDE 1.0"
     Options = OpenActiveOptions
+    books = (CourtSlotRecord, SportsSessionRecord, ParentChildClassRecord, ParentChildCourseRecord)
 
     def __init__(self, upstream: Upstream, options: OpenActiveOptions, replica: Replica) -> None:
         super().__init__(upstream, options, replica)
         self._feeds = options.tables()
         tables = {table.name for found in self._feeds.values() for table in found}
         self._copy = Copy(replica, upstream.source, tables)
+
+    def desk(self, kind: str) -> Desk:
+        """Orders of the Open Booking API, whatever is booked."""
+        return OrderDesk(self.upstream, self._copy, self.options, kind)
 
     def feeds(self) -> Sequence[Feed]:
         """One for each path; several kinds of item may come by one."""

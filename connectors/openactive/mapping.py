@@ -168,10 +168,15 @@ def free_places(event: Event) -> int | None:
     return event.remaining_attendee_capacity
 
 
+def main_offer(offers: Many[Offer]) -> Offer:
+    """Give the offer that is open to most: the one whose price is shown, and by which it is booked."""
+    return max(listed(offers), key=_openness, default=Offer())
+
+
 def terms(offers: Many[Offer], start: datetime, *, free: bool = False) -> Terms:
     """Give what booking takes by the offer that is open to most: online, for any age and anybody."""
     given = listed(offers)
-    main = max(given, key=_openness, default=Offer())
+    main = main_offer(offers)
     price = Price(amount=Decimal("0.00")) if free else _price(main)
     cancel_until = before(start, main.latest_cancellation_before_start_date)
     if cancel_until is None and main.allow_customer_cancellation_full_refund:

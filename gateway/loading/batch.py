@@ -78,6 +78,12 @@ class Loaders:
                 for future in asked.futures:
                     future.cancel()
 
+    def forget(self) -> None:
+        """Have whatever was answered so far asked for anew: this request itself has changed something."""
+        for known in self._asked.values():
+            for key in [key for key, asked in known.items() if asked.done]:
+                del known[key]
+
     async def load(self, lookup: Lookup[K, R], key: K) -> R | None:
         """Give one record, None if it was not found; SourceError if its source failed."""
         asked = self.ask(lookup, key.source, key)

@@ -8,9 +8,10 @@ ends when nobody waits any more.
 from __future__ import annotations
 
 import asyncio
+import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Collection, Hashable, Sequence
 from contextlib import ExitStack
 from typing import Any, NamedTuple, TypeAlias
 
@@ -48,6 +49,8 @@ class _Entry(NamedTuple):
     answer: Any
     stored: float
     weight: int
+    asked: float
+    """When its call began."""
 
 
 class Cache:
@@ -62,6 +65,18 @@ class Cache:
         self._records = 0
         self._entries: OrderedDict[_Place, _Entry] = OrderedDict()
         self._flights: dict[_Place, Flight[Answers]] = {}
+        self._dropped: dict[tuple[AnyLookup, str], float] = {}
+
+    def drop(self, lookups: Collection[AnyLookup], source: str) -> None:
+        """Take what a source has answered to some lookups so far for fresh no more: it has changed there.
+
+        Where the source fails, it will do as what is stale.
+        """
+        now = self._clock()
+        self._dropped.update(((lookup, source), now) for lookup in lookups)
+        for place in [place for place in self._flights if place[1] == source and place[0] in lookups]:
+            # Whoever asks from now on must not be given what was asked for before.
+            del self._flights[place]
 
     def keeps(self, lookup: AnyLookup, source: str) -> bool:
         """Whether answers are kept, and reading some ahead is of use."""
@@ -137,20 +152,22 @@ class Cache:
         """Begin a call that others may wait for, and that ends when nobody does."""
         places = [(lookup, source, key) for key in keys]
 
-        def closed(_: Flight[Answers]) -> None:
+        def closed(flight: Flight[Answers]) -> None:
             for place in places:
-                del self._flights[place]
+                if self._flights.get(place) is flight:
+                    del self._flights[place]
 
         flight = Flight(lambda: self._fly(lookup, source, keys), closed)
         self._flights.update(dict.fromkeys(places, flight))
         return flight
 
     async def _fly(self, lookup: AnyLookup, source: str, keys: Sequence[Hashable]) -> Answers:
+        began = self._clock()
         found = await self._router.fetch(lookup, source, keys)
         answers = {key: found.get(key, _ABSENT) for key in keys}
         for key, answer in answers.items():
             if not isinstance(answer, SourceError):
-                self._keep((lookup, source, key), answer)
+                self._keep((lookup, source, key), answer, began)
         return answers
 
     @staticmethod
@@ -170,7 +187,7 @@ class Cache:
         if entry is None:
             return None
         freshness, age = place[0].freshness, now - entry.stored
-        if age < _fresh_s(place[0], entry.answer):
+        if age < _fresh_s(place[0], entry.answer) and entry.asked > self._dropped_at(place):
             self._entries.move_to_end(place)
             return entry
         if entry.answer is _ABSENT or age >= freshness.fresh + freshness.stale:
@@ -190,13 +207,16 @@ class Cache:
         current_request().ledger[place[1]].healed(answer.code)
         return _stale(entry.answer)
 
-    def _keep(self, place: _Place, answer: Any) -> None:
+    def _dropped_at(self, place: _Place) -> float:
+        return self._dropped.get((place[0], place[1]), -math.inf)
+
+    def _keep(self, place: _Place, answer: Any, asked: float) -> None:
         """Keep an answer in place of an earlier one; those not used for longest make room for it."""
         self._drop(place)
         weight = max(1, _records_in(answer))
         if weight > self._max_records:
             return
-        self._entries[place] = _Entry(answer, self._clock(), weight)
+        self._entries[place] = _Entry(answer, self._clock(), weight, asked)
         self._records += weight
         while self._records > self._max_records:
             self._drop(next(iter(self._entries)))

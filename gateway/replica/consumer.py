@@ -30,6 +30,8 @@ _log = structlog.get_logger("gateway.replica")
 
 FIRST_RETRY_S = 1.0
 LAST_RETRY_S = 60.0
+HURRY_S = 0.02
+"""How long those who want a feed read at once are gathered."""
 _JITTER = 0.1
 """Feeds that began together are not asked together for ever."""
 
@@ -65,6 +67,9 @@ class Consumer:
         self._failures = 0
         self._state = FeedState()
         self._begun = False
+        self._hurry = asyncio.Event()
+        self._wanted: list[asyncio.Future[None]] = []
+        """Who waits for the end of a reading that is yet to begin."""
 
     async def run(self) -> None:
         """Go on for ever. Raises only what DAMAGE holds: the file is of no use any more."""
@@ -73,14 +78,43 @@ class Consumer:
                 if not self._begun:
                     self._state = await self._write(self._store.state, self._feed.name)
                     self._begun = True
-                pause_s = await self._turn()
+                wanted, self._wanted = self._wanted, []
+                try:
+                    pause_s = await self._turn()
+                except BaseException:
+                    self._wanted += wanted
+                    raise
             except DAMAGE:
                 raise
             except Exception as error:
-                pause_s = self._failed(error)
+                await asyncio.sleep(self._failed(error))
             else:
                 self._succeeded()
-            await asyncio.sleep(pause_s)
+                if pause_s > 0:
+                    _answer(wanted)
+                    await self._pause(pause_s)
+                else:
+                    self._wanted += wanted
+
+    async def read_on(self) -> None:
+        """Wait until the feed has been read to its end from now on, which is begun at once.
+
+        A feed that fails keeps to its own pauses.
+        """
+        future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._wanted.append(future)
+        self._hurry.set()
+        await future
+
+    async def _pause(self, pause_s: float) -> None:
+        try:
+            async with asyncio.timeout(pause_s):
+                await self._hurry.wait()
+                # Those who want it at once come in numbers, and one reading does for all.
+                await asyncio.sleep(min(pause_s, HURRY_S))
+        except TimeoutError:
+            pass
+        self._hurry.clear()
 
     async def _turn(self) -> float:
         """Read on by one page; how long to wait then, in seconds."""
@@ -174,3 +208,9 @@ class Consumer:
         if self._failures:
             _log.info("feed back", source=self._source, feed=self._feed.name)
         self._failures = 0
+
+
+def _answer(wanted: Sequence[asyncio.Future[None]]) -> None:
+    for future in wanted:
+        if not future.done():
+            future.set_result(None)

@@ -60,6 +60,11 @@ class Holder:
         self._damaged = damaged
         self._writing = asyncio.Lock()
         self._store: Store | None = None
+        self._consumers: list[Consumer] = []
+
+    async def read_on(self) -> None:
+        """Wait until every feed has been read to its end from now on; not where another process does."""
+        await asyncio.gather(*(consumer.read_on() for consumer in self._consumers))
 
     async def run(self) -> None:
         """Go on until cancelled. What stands in the way is said once and may pass: no room, no leave."""
@@ -96,7 +101,7 @@ class Holder:
                 except* DAMAGE as errors:
                     damage = errors.exceptions[0]
                 finally:
-                    self._store = None
+                    self._store, self._consumers = None, []
                     await self._close(store)
             aside = set_aside(self._path)
             error_type = type(damage).__name__
@@ -113,8 +118,8 @@ class Holder:
     async def _consume(self, store: Store) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._hear_of_damage())
-            for feed in self._feeds:
-                consumer = Consumer(
+            self._consumers = [
+                Consumer(
                     self._source,
                     feed,
                     store,
@@ -122,6 +127,9 @@ class Holder:
                     now=self._now,
                     page_timeout_s=self._page_timeout_s,
                 )
+                for feed in self._feeds
+            ]
+            for consumer in self._consumers:
                 group.create_task(consumer.run())
 
     async def _hear_of_damage(self) -> None:

@@ -33,6 +33,7 @@ class Replicas:
         self._readers = ThreadPoolExecutor(READERS, "replica-reader")
         self._writers = ThreadPoolExecutor(WRITERS, "replica-writer")
         self._copies: dict[str, LocalReplica] = {}
+        self._holders: dict[str, Holder] = {}
 
     @property
     def copies(self) -> Mapping[str, LocalReplica]:
@@ -59,6 +60,7 @@ class Replicas:
             pool=self._writers,
             damaged=copy.damaged,
         )
+        self._holders[config.id] = holder
         task = asyncio.create_task(holder.run(), name=f"replica {config.id}")
         try:
             yield
@@ -67,6 +69,12 @@ class Replicas:
             copy.close()
             task.cancel()
             await asyncio.wait([task])
+
+    async def read_on(self, source: str, timeout_s: float) -> None:
+        """Wait until a source's copy shows what is so now, and no longer than so many seconds."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(timeout_s):
+                await self._holders[source].read_on()
 
     async def filled(self, timeout_s: float) -> None:
         """Wait until every copy is whole, and no longer than so many seconds."""

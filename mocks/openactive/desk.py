@@ -170,6 +170,9 @@ class Desk:
         uuid = _uuid(request)
         asked = await _body(request, "OrderQuote")
         self._check(asked, named=named)
+        known = self._places.orders.get(uuid)
+        if known is not None and asked.get("orderedItem") != known.request["orderedItem"]:
+            raise BookingError("OrderAlreadyExistsError", "The UUID is another order's.")
         items, occasions = self._items(asked, uuid)
         path = "order-quotes" if named else "order-quote-templates"
         quote: Json = {
@@ -182,7 +185,7 @@ class Desk:
             quote["customer"] = asked["customer"]
         if _failed(items):
             return booking_response(quote, 409)
-        if named:
+        if named and known is None:
             now = self._now_ms()
             lease = Lease([one.id for one in occasions], now + LEASE_MS)
             before = self._places.leases.get(uuid)

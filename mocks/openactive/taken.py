@@ -58,10 +58,12 @@ class Places:
                 del self.leases[uuid]
                 self.touch(lease.occasions, lease.expires)
 
-    def booked(self, occasion: str) -> int:
+    def booked(self, occasion: str, but: str = "") -> int:
+        """Places that orders have, but for one's own."""
         return sum(
             order.items.count(occasion) - sum(order.items[n] == occasion for n in order.cancelled)
-            for order in self.orders.values()
+            for uuid, order in self.orders.items()
+            if uuid != but
         )
 
     def leased(self, occasion: str, but: str = "") -> int:
@@ -69,5 +71,5 @@ class Places:
         return sum(lease.occasions.count(occasion) for uuid, lease in self.leases.items() if uuid != but)
 
     def left(self, occasion: Occasion, now: int, but: str = "") -> int:
-        taken = occasion.taken_at(now) + self.booked(occasion.id) + self.leased(occasion.id, but)
+        taken = occasion.taken_at(now) + self.booked(occasion.id, but) + self.leased(occasion.id, but)
         return max(0, occasion.places - taken)

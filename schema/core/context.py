@@ -14,6 +14,7 @@ from schema.core.lookup import K, Lookup, Q, R, Search
 from schema.core.viewer import Viewer
 
 if TYPE_CHECKING:
+    from schema.core.bookings import Bookings
     from schema.core.findable import Hits, Sought
 
 T_co = TypeVar("T_co", covariant=True)
@@ -53,8 +54,17 @@ class Context(Protocol):
         ...
 
     @property
+    def bookings(self) -> Bookings:
+        """Keeps residents' bookings; PublicError where this gateway keeps none."""
+        ...
+
+    @property
     def sources(self) -> Mapping[str, SourceInfo]:
         """Every configured source by id."""
+        ...
+
+    def forget(self) -> None:
+        """Have what this request has read read anew where it is asked for again: it has changed something."""
         ...
 
     async def load(self, lookup: Lookup[K, R], key: K) -> R | None:

@@ -177,6 +177,8 @@ class NodeType:
     """What `node(id)` needs to know of one kind of object."""
 
     graphql: type
+    record: Any
+    """The struct of its objects."""
     read: Callable[[Context, Ref], Awaitable[Any]]
 
 
@@ -214,7 +216,7 @@ def _node(
         _derive(struct, cls)
         cls.is_type_of = classmethod(lambda _cls, obj, _info: isinstance(obj, struct))  # type: ignore[attr-defined]  # Strawberry's hook
         derived = strawberry.type(cls, name=name, description=_description(struct))
-        NODES[struct.kind] = NodeType(derived, read)
+        NODES[struct.kind] = NodeType(derived, struct, read)
         return derived
 
     return decorate

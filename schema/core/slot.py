@@ -67,6 +67,8 @@ class SlotRecord(Record, frozen=True, kw_only=True):
 
     scenario: ClassVar[Scenario]
     unit: ClassVar[SlotUnit]
+    attended: ClassVar[bool] = False
+    """Whether who books it is there from its beginning to its end, and nowhere else meanwhile."""
 
     title: Annotated[str | None, doc("可预约的内容", "What it is that can be booked")] = None
     start: Annotated[
@@ -97,9 +99,19 @@ class SlotRecord(Record, frozen=True, kw_only=True):
     offered: bool = True
     """Whether the source offers it at all: not called off, not held for others, not for information only."""
 
+    @property
+    def counts_places(self) -> bool:
+        """Whether each who comes along takes a place: not so where one booking takes a whole thing."""
+        return self.unit in (SlotUnit.PLACE, SlotUnit.NIGHT)
+
+    @property
+    def last_call(self) -> datetime | None:
+        """Until when it can be booked; None where nothing says."""
+        return self.book_until or self.start or self.end
+
     def bookable_at(self, now: datetime) -> bool:
         """Whether a booking made at that instant has a chance."""
-        until = self.book_until or self.start or self.end
+        until = self.last_call
         return (
             self.offered
             and self.places_left != 0

@@ -143,6 +143,7 @@ class AppointmentSlotRecord(SlotRecord, frozen=True, kw_only=True):
     kind: ClassVar[str] = "appointment-slot"
     scenario: ClassVar[Scenario] = Scenario.HEALTH
     unit: ClassVar[SlotUnit] = SlotUnit.TIME
+    attended: ClassVar[bool] = True
 
     start: Annotated[datetime, doc("开始时刻", "When it begins")]
     end: Annotated[datetime, doc("结束时刻", "When it ends")]

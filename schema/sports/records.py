@@ -127,6 +127,7 @@ class CourtSlotRecord(SlotRecord, frozen=True, kw_only=True):
     kind: ClassVar[str] = "court-slot"
     scenario: ClassVar[Scenario] = Scenario.SPORTS
     unit: ClassVar[SlotUnit] = SlotUnit.TIME
+    attended: ClassVar[bool] = True
 
     start: Annotated[datetime, doc("开始时刻", "When it begins")]
     court: Annotated[
@@ -151,6 +152,7 @@ class SessionRecord(SlotRecord, frozen=True, kw_only=True):
     """What is led and booked by the place: sessions of sports, classes for parents and children."""
 
     unit: ClassVar[SlotUnit] = SlotUnit.PLACE
+    attended: ClassVar[bool] = True
 
     start: Annotated[datetime, doc("开始时刻", "When it begins")]
     description: Annotated[str | None, doc("说明", "More about it")] = None

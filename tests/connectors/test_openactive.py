@@ -15,8 +15,9 @@ import respx
 from structlog.testing import capture_logs
 
 from connectors.kit import Code, DecodeError, FeedReset, SourceError, Upstream
-from connectors.openactive.connector import OpenActive, OpenActiveOptions
+from connectors.openactive.connector import OpenActive
 from connectors.openactive.feeds import version_of
+from connectors.openactive.options import OpenActiveOptions
 from connectors.openactive.times import duration, instant
 from gateway.replica.replicas import Replicas
 from gateway.sources import SourceConfig

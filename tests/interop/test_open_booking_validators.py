@@ -11,7 +11,13 @@ from typing import Any
 import httpx
 import pytest
 
+from connectors.kit import Order
+from gateway.sources import SourceConfig
+from gateway.upstream.transport import HttpxTransport
 from mocks.server import RunningMocks
+from schema.core.record import Ref
+from tests.conftest import NOW
+from tests.connectors.openactive import desks
 from tests.interop.packages import BIN, environment, install
 
 _HERE = Path(__file__).parent / "openactive"
@@ -105,6 +111,48 @@ async def test_every_message_of_a_booking_conforms(
     modes = ["C1Request", "C1Response", "C2Request", "C2Response", "C2ResponseOrderItemError", "BRequest"]
     modes += ["BResponse", "BResponseOrderItemError", "OrderPatch", "OrderStatus", "OrdersFeed"]
     assert _failures(messages) == [(mode, []) for mode in modes]
+
+
+@pytest.mark.parametrize(
+    ("source", "kind", "slot"),
+    [
+        ("sports-dayun", "court-slot", "sports-dayun-v01-badminton-20261125-12"),
+        ("sports-street", "court-slot", "sports-street-v01-badminton-20261125-12-1"),
+        ("sports-street", "sports-session", "sports-street-p008-20261125"),
+        ("classes-family", "parent-child-class", "classes-family-p005-20261125"),
+        ("classes-family", "parent-child-course", "classes-family-c007-20261127"),
+    ],
+)
+async def test_every_message_that_our_desk_sends_conforms(
+    mocks: RunningMocks,
+    sources: tuple[SourceConfig, ...],
+    filled_copies: Path,
+    source: str,
+    kind: str,
+    slot: str,
+) -> None:
+    """C2, B and the cancellation of each kind of slot, as they were at the wire: no failure."""
+    install(_HERE)
+    messages: list[dict[str, Any]] = []
+    modes = {"OrderQuote": "C2Request", "Order": "BRequest"}
+
+    class Heard(HttpxTransport):
+        """Keeps what is sent."""
+
+        async def send(self, method: str, url: str, headers: Any, body: bytes, **limits: Any) -> Any:
+            if method in ("PUT", "PATCH"):
+                data = json.loads(body)
+                mode = "OrderPatch" if method == "PATCH" else modes[data["@type"]]
+                messages.append({"mode": mode, "data": data})
+            return await super().send(method, url, headers, body, **limits)
+
+    wish = Order(reference=_MINE, kind=kind, slot=Ref(source, slot), party=1, resident="3f" * 16, made=NOW)
+    async with desks(mocks, sources, filled_copies) as open_desk:
+        desk = await open_desk(source, kind, transport=Heard())
+        assert await desk.hold(wish) is not None
+        await desk.cancel(wish, await desk.book(wish))
+        assert [entry["kind"] for entry in mocks.ledger(source)] == ["order.created", "order.cancelled"]
+    assert _failures(messages) == [("C2Request", []), ("BRequest", []), ("OrderPatch", [])]
 
 
 async def _bookable(http: httpx.AsyncClient, url: str) -> tuple[str, str, int]:

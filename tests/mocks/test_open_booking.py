@@ -190,6 +190,21 @@ async def test_the_same_order_again_is_the_same_order(mocks: RunningMocks, desk:
     assert len(mocks.ledger("sports-dayun")) == 1
 
 
+async def test_a_quote_for_what_is_ordered_holds_nothing_more(mocks: RunningMocks, desk: Desk) -> None:
+    """C2 with an order's UUID: the price of the same items, even of the last; of others it is an error."""
+    free = await desk.left()
+    wanted = [desk.item("slots", SLOT)] * free
+    await desk.send("PUT", f"orders/{UUIDS[0]}", desk.order(40 * free, *wanted))
+    same = desk.ask("OrderQuote", *wanted, customer=CUSTOMER)
+    again = await desk.send("PUT", f"order-quotes/{UUIDS[0]}", same)
+    assert (again.status_code, again.json()["totalPaymentDue"]["price"]) == (200, 40 * free)
+    assert "lease" not in again.json()
+    others = desk.ask("OrderQuote", desk.item("slots", SLOT, "member"), customer=CUSTOMER)
+    other = await desk.send("PUT", f"order-quotes/{UUIDS[0]}", others)
+    assert (other.status_code, other.json()["@type"]) == (500, "OrderAlreadyExistsError")
+    assert len(mocks.ledger("sports-dayun")) == 1
+
+
 async def test_the_last_places(mocks: RunningMocks, desk: Desk) -> None:
     """Full, held by others and too few are three errors, each 409 on its item; nothing is taken then."""
     free = await desk.left()

@@ -1,0 +1,1 @@
+"""Bookings: what residents have asked for, over all scenarios."""

@@ -1,0 +1,71 @@
+"""Fixtures of commands: a gateway that takes them, over a scripted desk, and residents who ask."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+from connectors.fhir import CONNECTOR
+from gateway.sources import SourceConfig
+from mocks.server import RunningMocks
+from schema.health.records import AppointmentSlotRecord
+from tests.commands.scripted import SOURCE, ScriptedDesk
+from tests.conftest import Graph, running_graph
+
+StartWriting: TypeAlias = Callable[..., AbstractAsyncContextManager[Graph]]
+
+
+@pytest.fixture
+def desk(monkeypatch: pytest.MonkeyPatch) -> ScriptedDesk:
+    """The desk of every hospital in this test."""
+    scripted = ScriptedDesk()
+    monkeypatch.setattr(CONNECTOR, "books", (AppointmentSlotRecord,))
+    monkeypatch.setattr(CONNECTOR, "desk", lambda _self, _kind: scripted)
+    return scripted
+
+
+@pytest.fixture
+def hospital(sources: tuple[SourceConfig, ...]) -> tuple[SourceConfig, ...]:
+    """The one source whose slots are booked here."""
+    return tuple(source for source in sources if source.id == SOURCE)
+
+
+@pytest.fixture
+def start_writing(
+    mocks: RunningMocks, hospital: tuple[SourceConfig, ...], desk: ScriptedDesk, tmp_path: Path
+) -> StartWriting:
+    """Start a gateway that takes commands; the second in a test goes on with the first one's ledger."""
+
+    @asynccontextmanager
+    async def start(**settings: Any) -> AsyncIterator[Graph]:
+        settings = {"database_url": "", "state_dir": tmp_path / "state", **settings}
+        async with running_graph(hospital, **settings) as graph:
+            yield graph
+
+    return start
+
+
+@pytest.fixture
+async def graph(start_writing: StartWriting) -> AsyncIterator[Graph]:
+    """A gateway that takes commands."""
+    async with start_writing() as running:
+        yield running
+
+
+@pytest.fixture
+async def slots(graph: Graph) -> list[str]:
+    """Ids of free slots at different times, in order; none is asked for again within the test."""
+    return await free_slots(graph)
+
+
+async def free_slots(graph: Graph) -> list[str]:
+    """Ids of free slots of one day, one for each time."""
+    answer = await graph('{ slots(day: "2026-11-25", first: 200) { edges { node { id start } } } }')
+    by_start: dict[str, str] = {}
+    for edge in answer.data["slots"]["edges"]:
+        by_start.setdefault(edge["node"]["start"], edge["node"]["id"])
+    return [by_start[start] for start in sorted(by_start)]
