@@ -1,6 +1,8 @@
 """The checker: what residents were told, held against what the systems have committed.
 
-Pure: it reads a history and ledgers, and asks nobody. Whatever the two do not agree on is a `Finding`.
+Pure: it reads a history and ledgers, and asks nobody, least of all the gateway. A resident books once at a
+source, so that a booking in its ledger is known by whom it is for. Whatever the two sides do not agree on is
+a `Finding`.
 """
 
 from __future__ import annotations
@@ -42,7 +44,7 @@ class Kind(StrEnum):
 
 
 class Finding(msgspec.Struct, frozen=True):
-    """One thing that is wrong; `what` names the key, or the reference, or the place."""
+    """One thing that is wrong; `what` names the wish's key, else the source and what is there."""
 
     kind: Kind
     what: str
@@ -90,7 +92,7 @@ def check(
     history: Iterable[Line],
     committed: Sequence[Commit],
     *,
-    reference: Callable[[str], str],
+    client: Callable[[Asked], str],
     source: Callable[[str], str],
     place: Callable[[str], str],
     places: Mapping[tuple[str, str], int] | None = None,
@@ -98,8 +100,9 @@ def check(
 ) -> Verdict:
     """Compare.
 
-    `reference` gives the reference that a booking's id stands for; `source` and `place` where a slot's id
-    leads; `places` how many were left at (source, place) before the run, where none but these take them.
+    `client` gives whoever asks as the slot's source knows him; `source` and `place` where a slot's id leads;
+    `places` how many were left at (source, place) before the run, where none but these take them. ValueError
+    where a resident books twice at a source: whose booking is which would not be known.
     """
     lines = list(history)
     wishes = _wishes(lines)
@@ -107,30 +110,24 @@ def check(
     cancellations = {
         wish.asked.cancels: wish.status for wish in wishes.values() if wish.asked.cancels is not None
     }
-    by_reference: dict[str, list[Commit]] = defaultdict(list)
-    for commit in committed:
-        by_reference[commit.reference].append(commit)
+    owners = _owners(bookings, client, source)
+    by_key: dict[str, list[Commit]] = defaultdict(list)
     findings: list[Finding] = []
-    known: dict[str, str] = {}
-    for key, wish in wishes.items():
-        if wish.asked.cancels is not None:
-            kinds: Iterable[Kind] = _of_answers(wish)
+    for commit in committed:
+        owner = owners.get((commit.source, commit.client))
+        if owner is None:
+            findings.append(Finding(Kind.NEVER_ASKED, f"{commit.source}/{commit.reference}"))
         else:
-            references = {reference(told.booking) for told in wish.told if told.booking is not None}
-            its = [commit for one in references for commit in by_reference.get(one, ())]
+            by_key[owner].append(commit)
+    told_of: dict[str, str] = {}
+    for key, wish in wishes.items():
+        kinds = list(_of_answers(wish))
+        if wish.asked.cancels is None:
             at = source(wish.asked.slot), place(wish.asked.slot)
-            kinds = [
-                *_of_answers(wish),
-                *_of_booking(wish, its, at, key in cancellations, cancellations.get(key)),
-            ]
-            if len(references) > 1:
-                kinds.append(Kind.TWO_ANSWERS)
-            if any(known.setdefault(one, key) != key for one in references):
+            kinds += _of_booking(wish, by_key[key], at, key in cancellations, cancellations.get(key))
+            if any(told_of.setdefault(told.booking, key) != key for told in wish.told if told.booking):
                 kinds.append(Kind.SHARED)
         findings += [Finding(kind, key) for kind in kinds]
-    findings += [
-        Finding(Kind.NEVER_ASKED, commit.reference) for commit in committed if commit.reference not in known
-    ]
     findings += _oversold(committed, places or {})
     late, longest = _late(lines, wishes, source, within_s)
     return Verdict(
@@ -157,6 +154,16 @@ def _wishes(lines: Iterable[Line]) -> dict[str, _Wish]:
     return wishes
 
 
+def _owners(
+    bookings: Mapping[str, _Wish], client: Callable[[Asked], str], source: Callable[[str], str]
+) -> dict[tuple[str, str], str]:
+    owners: dict[tuple[str, str], str] = {}
+    for key, wish in bookings.items():
+        if owners.setdefault((source(wish.asked.slot), client(wish.asked)), key) != key:
+            raise ValueError(f"{wish.asked.resident} asks for more than one booking at a source")
+    return owners
+
+
 def _of_answers(wish: _Wish) -> Iterable[Kind]:
     """Tell what is wrong with what was told, whatever the systems have committed."""
     if wish.status is None:
@@ -169,6 +176,8 @@ def _of_answers(wish: _Wish) -> Iterable[Kind]:
         )
         if not follows:
             yield Kind.CONTRADICTED
+    if len({told.booking for told in wish.told if told.booking}) > 1:
+        yield Kind.TWO_ANSWERS
 
 
 def _of_booking(

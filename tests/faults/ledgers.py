@@ -1,7 +1,8 @@
-"""The simulators' ledgers as bookings: what each system has really committed, under which reference.
+"""The simulators' ledgers as bookings: what each system has really committed, and for whom.
 
-A reference is ours: the UUID that the gateway gave the system with the order. A booking's global id holds it,
-so that what a resident was told can be found in a ledger without asking the gateway.
+A system knows a resident by a pseudonym, or by the number that he has there. Both can be computed by whoever
+minted the residents' tokens, so that what a resident was told is held against a ledger without asking the
+gateway, whose own word on it is what is to be checked.
 """
 
 from __future__ import annotations
@@ -21,7 +22,10 @@ class Commit(msgspec.Struct, frozen=True, kw_only=True):
     """One booking that a system has made; made twice it is two of them, under one reference or another."""
 
     source: str
+    client: str
+    """The resident, as the source knows him."""
     reference: str
+    """Ours, under which the system took it."""
     place: str
     """What was booked, in the system's own words: comparable with `place_of` a slot's id."""
     party: int = 1
@@ -38,8 +42,7 @@ def commits(entries: Iterable[Entry]) -> list[Commit]:
     for entry in entries:
         source, kind = entry["simulator"], entry["kind"]
         if kind in _MADE:
-            reference, place, party = _MADE[kind](entry)
-            found.append(Commit(source=source, reference=reference, place=place, party=party))
+            found.append(_MADE[kind](entry))
         elif kind in _CANCELLED and (reference := _CANCELLED[kind](entry)):
             for number, commit in enumerate(found):
                 if (commit.source, commit.reference) == (source, reference) and not commit.cancelled:
@@ -48,31 +51,59 @@ def commits(entries: Iterable[Entry]) -> list[Commit]:
     return found
 
 
-def _referral(entry: Entry) -> tuple[str, str, int]:
-    return entry["reference"], f"{entry['service_id']}/{entry['capacity_id']}", entry.get("quantity", 1)
+def _referral(entry: Entry) -> Commit:
+    return Commit(
+        source=entry["simulator"],
+        client=entry.get("client", ""),
+        reference=entry["reference"],
+        place=f"{entry['service_id']}/{entry['capacity_id']}",
+        party=entry.get("quantity", 1),
+    )
 
 
-def _application(entry: Entry) -> tuple[str, str, int]:
-    return entry["client_reference"], entry["mission_id"], 1
+def _application(entry: Entry) -> Commit:
+    return Commit(
+        source=entry["simulator"],
+        client=entry["client"],
+        reference=entry["client_reference"],
+        place=entry["mission_id"],
+    )
 
 
-def _order(entry: Entry) -> tuple[str, str, int]:
-    return entry["uuid"], entry["items"][0], len(entry["items"])
+def _order(entry: Entry) -> Commit:
+    return Commit(
+        source=entry["simulator"],
+        client=entry["client"].partition("@")[0],  # a relay's address, made of the pseudonym
+        reference=entry["uuid"],
+        place=entry["items"][0],
+        party=len(entry["items"]),
+    )
 
 
-def _right(entry: Entry) -> tuple[str, str, int]:
-    return entry["content"]["id"], entry["content"]["rightSpecification"]["id"], 1
+def _right(entry: Entry) -> Commit:
+    content = entry["content"]
+    return Commit(
+        source=entry["simulator"],
+        client=content["rightHolder"]["credentials"][0]["identifier"]["id"],
+        reference=content["id"],
+        place=content["rightSpecification"]["id"],
+    )
 
 
-def _appointment(entry: Entry) -> tuple[str, str, int]:
-    return entry["identifier"][0], entry["slot"][0], 1
+def _appointment(entry: Entry) -> Commit:
+    return Commit(
+        source=entry["simulator"],
+        client=entry["client"][0],
+        reference=entry["identifier"][0],
+        place=entry["slot"][0],
+    )
 
 
 def _no_longer(entry: Entry) -> str:
     return str(entry["identifier"][0]) if entry["status"] == "cancelled" else ""
 
 
-_MADE: dict[str, Callable[[Entry], tuple[str, str, int]]] = {
+_MADE: dict[str, Callable[[Entry], Commit]] = {
     "referral.created": _referral,
     "application.made": _application,
     "order.created": _order,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from schema.core.ids import encode_id
 from schema.core.record import Ref
@@ -49,10 +50,14 @@ async def test_a_line_that_a_crash_cut_off_is_left_out(tmp_path: Path) -> None:
     assert list(read_history(path)) == [Event(what="killed", whom="gateway 1", at=2)]
 
 
-REFERRAL = {"reference": "u", "service_id": "s", "capacity_id": "c", "quantity": 2}
-APPLICATION = {"client_reference": "u", "mission_id": "m"}
-RIGHT = {"id": "u", "rightSpecification": {"id": "spec"}}
-APPOINTMENT = {"id": "1", "slot": ["t"], "identifier": ["u"]}
+REFERRAL = {"client": "r", "reference": "u", "service_id": "s", "capacity_id": "c", "quantity": 2}
+APPLICATION = {"client": "r", "client_reference": "u", "mission_id": "m"}
+RIGHT = {
+    "id": "u",
+    "rightSpecification": {"id": "spec"},
+    "rightHolder": {"credentials": [{"identifier": {"id": "r"}}]},
+}
+APPOINTMENT = {"client": ["r"], "id": "1", "slot": ["t"], "identifier": ["u"]}
 
 
 @pytest.mark.parametrize(
@@ -61,27 +66,27 @@ APPOINTMENT = {"id": "1", "slot": ["t"], "identifier": ["u"]}
         (
             {"kind": "referral.created", **REFERRAL},
             {"kind": "referral.cancelled", "reference": "u"},
-            Commit(source="x", reference="u", place="s/c", party=2),
+            Commit(source="x", client="r", reference="u", place="s/c", party=2),
         ),
         (
             {"kind": "application.made", **APPLICATION},
             {"kind": "application.cancelled", **APPLICATION},
-            Commit(source="x", reference="u", place="m"),
+            Commit(source="x", client="r", reference="u", place="m"),
         ),
         (
-            {"kind": "order.created", "uuid": "u", "items": ["o", "o"], "total": 3.0},
+            {"kind": "order.created", "uuid": "u", "items": ["o", "o"], "client": "r@relay"},
             {"kind": "order.cancelled", "uuid": "u", "items": ["o", "o"]},
-            Commit(source="x", reference="u", place="o", party=2),
+            Commit(source="x", client="r", reference="u", place="o", party=2),
         ),
         (
             {"kind": "assignedRight.created", "content": RIGHT},
             {"kind": "assignedRight.deleted", "id": "u"},
-            Commit(source="x", reference="u", place="spec"),
+            Commit(source="x", client="r", reference="u", place="spec"),
         ),
         (
             {"kind": "appointment.created", "status": "booked", **APPOINTMENT},
             {"kind": "appointment.updated", "status": "cancelled", **APPOINTMENT},
-            Commit(source="x", reference="u", place="t"),
+            Commit(source="x", client="r", reference="u", place="t"),
         ),
     ],
     ids=["referral", "application", "order", "right", "appointment"],
@@ -91,9 +96,7 @@ def test_each_systems_ledger_tells_its_bookings(
 ) -> None:
     """Made once it is one booking, made twice it is two; a cancellation takes the oldest that stands."""
     made, cancelled = {"simulator": "x", **made}, {"simulator": "x", **cancelled}
-    gone = Commit(
-        source="x", reference=commit.reference, place=commit.place, party=commit.party, cancelled=True
-    )
+    gone = replace(commit, cancelled=True)
     other = {"simulator": "x", "kind": "slot.updated", "id": "t"}
     assert commits([made, other]) == [commit]
     assert commits([made, made]) == [commit, commit]
