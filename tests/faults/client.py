@@ -18,11 +18,11 @@ from tests.faults.residents import Residents
 
 _RESULT = """{
     kind: __typename
-    ... on BookingConfirmed { booking { id receipt status } }
-    ... on BookingWaitlisted { booking { id receipt status } }
-    ... on BookingCancelled { booking { id receipt status } }
-    ... on BookingAccepted { booking { id receipt status } }
-    ... on BookingRejected { reason booking { id receipt status } }
+    ... on BookingConfirmed { booking { id status } }
+    ... on BookingWaitlisted { booking { id status } }
+    ... on BookingCancelled { booking { id status } }
+    ... on BookingAccepted { booking { id status } }
+    ... on BookingRejected { reason booking { id status } }
   }
 }"""
 BOOK = (
@@ -153,7 +153,6 @@ def _read(key: str, answer: dict[str, Any], attempts: int) -> Told:
         key=key,
         status=_STATUSES[result["kind"]],
         booking=booking["id"],
-        receipt=booking["receipt"],
         reason=result.get("reason"),
         attempts=attempts,
     )

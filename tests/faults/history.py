@@ -37,8 +37,7 @@ class Told(msgspec.Struct, frozen=True, kw_only=True, tag="told", tag_field="lin
     status: str
     """The booking's status; a wish that was refused with an error's code has that code."""
     booking: str | None = None
-    """The booking's id."""
-    receipt: str | None = None
+    """The booking's id, which is its receipt number."""
     reason: str | None = None
     attempts: int = 1
     """How often the wish was sent until this answer."""

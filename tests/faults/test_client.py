@@ -39,7 +39,7 @@ class Graph:
 
 def result(kind: str, status: str, **more: Any) -> Answer:
     """An answer to a change."""
-    booking = {"id": "R-1", "receipt": "R-1", "status": status}
+    booking = {"id": "R-1", "status": status}
     return lambda _: httpx.Response(
         200, json={"data": {"result": {"kind": kind, "booking": booking, **more}}}
     )
