@@ -91,6 +91,11 @@ class Client:
         self.took.append(asyncio.get_running_loop().time() - began)
         return told
 
+    async def repeat(self, told: Told, resident: str, slot: str) -> Told:
+        """Send a booking once more under its key, though it was answered."""
+        variables = {"slot": slot, "key": told.key, "waitlist": False}
+        return await self._until_told(told.key, resident, BOOK, variables)
+
     async def cancel(self, key: str, booked: Told, *, resident: str, slot: str) -> Told:
         """Ask for the cancellation of what was booked, under a key of its own, until it is answered."""
         await self._history.write(Asked(key=key, resident=resident, slot=slot, cancels=booked.key))

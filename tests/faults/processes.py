@@ -10,7 +10,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+import tomllib
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -109,6 +110,11 @@ class Gateway:
         """Whether it has ended by itself, which no gateway here should."""
         return self._process is not None and self._process.poll() is not None
 
+    @property
+    def last_words(self) -> str:
+        """The end of its log."""
+        return self._log.read_text()[-3_000:]
+
     def start(self) -> None:
         """Start, and do not wait."""
         assert self._process is None
@@ -129,15 +135,16 @@ class Gateway:
         process, self._process = self._process, None
         _end(process)
 
-    def pause(self) -> None:
-        """SIGSTOP: it stands still with all that it holds, as a machine that swaps does."""
+    def pause(self) -> subprocess.Popen[bytes]:
+        """SIGSTOP: it stands still with all that it holds, as a machine that swaps. Gives the process."""
         assert self._process is not None
         self._process.send_signal(signal.SIGSTOP)
+        return self._process
 
-    def resume(self) -> None:
-        """Let it go on."""
-        assert self._process is not None
-        self._process.send_signal(signal.SIGCONT)
+    def resume(self, still: subprocess.Popen[bytes]) -> None:
+        """Let it go on, unless it has been killed meanwhile."""
+        if self._process is still:
+            still.send_signal(signal.SIGCONT)
 
     def cpu_s(self) -> float:
         """Processor time of the present process, user and system."""
@@ -156,15 +163,18 @@ class Gateway:
                 except httpx.TransportError:
                     pass
                 await asyncio.sleep(0.05)
-        raise RuntimeError(f"{self.name} did not get ready: {self._log.read_text()[-3_000:]}")
+        raise RuntimeError(f"{self.name} did not get ready: {self.last_words}")
 
 
-def write_sources(path: Path, url: str, *, timeout_ms: int) -> Path:
+def write_sources(path: Path, url: str, *, timeout_ms: int, only: Collection[str] = ()) -> Path:
     """Write the committed sources, pointed at running simulators, each call with so much time."""
-    text = (ROOT / "sources.toml").read_text(encoding="utf-8")
+    text = (ROOT / "sources.toml").read_text(encoding="utf-8").replace("http://127.0.0.1:8100", url)
     assert "limits" not in text
-    text = text.replace("http://127.0.0.1:8100", url)
-    path.write_text(text.replace("[[source]]\n", f"[[source]]\nlimits = {{ timeout_ms = {timeout_ms} }}\n"))
+    _, *entries = text.split("[[source]]\n")
+    named = {tomllib.loads(entry)["id"]: entry for entry in entries}
+    chosen = [named[source] for source in only or named]
+    limits = f"[[source]]\nlimits = {{ timeout_ms = {timeout_ms} }}\n"
+    path.write_text("".join(limits + entry for entry in chosen), encoding="utf-8")
     return path
 
 
