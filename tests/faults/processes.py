@@ -112,8 +112,9 @@ class Gateway:
 
     @property
     def last_words(self) -> str:
-        """The end of its log."""
-        return self._log.read_text()[-3_000:]
+        """Its exit code, where it has ended, and the end of its log."""
+        code = None if self._process is None else self._process.poll()
+        return f"exit code {code}; {self._log.read_text()[-3_000:]}"
 
     def start(self) -> None:
         """Start, and do not wait."""

@@ -56,6 +56,8 @@ async def _race(stage: Stage, client: Client, history: History, racers: int) -> 
     before = [await client.book(f"early-{n:06}", f"early-{n}", offer.slot) for n in range(offer.left - 1)]
     assert [told.status for told in before] == ["CONFIRMED"] * len(before)
     client.took.clear()
+    for number in range(racers):
+        stage.residents.token(f"racer-{number}")  # signed before: residents have theirs
     await stage.simulators.clear_calls()
     began = time.monotonic()
 
