@@ -11,6 +11,7 @@ run: .venv/runtime  ## Start the simulators and the gateway on http://127.0.0.1:
 
 test: .venv/dev check  ## Run every check and every test
 	tests/install-chromium
+	tests/install-postgres
 	.venv/bin/python -m pytest -n 2
 
 fuzz: .venv/dev  ## Compare compiled operations with graphql-core over many thousands of operations
