@@ -46,7 +46,7 @@ class Simulators:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self._http.aclose()
-        _end(self._process)
+        await asyncio.to_thread(_end, self._process)
 
     def _start(self) -> str:
         with self._log.open("ab") as log:
@@ -191,3 +191,5 @@ def _end(process: subprocess.Popen[Any] | None) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
+    if process.stdout is not None:
+        process.stdout.close()
