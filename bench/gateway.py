@@ -23,6 +23,7 @@ from gateway.server import settle_memory
 from gateway.sources import Limits, SourceConfig
 from gateway.upstream.transport import pooled_transport
 from schema.core.scalars import CHINA
+from schema.core.viewer import Viewer
 
 TIMEOUT_S = 60.0
 """A slow rival's queue must show as latency, not as errors."""
@@ -47,10 +48,10 @@ class Held:
         self._composition: Composition | None = None
         self.engine = Engine(schema, self.open_context, sharing=Sharing(join_within_s=1.0) if share else None)
 
-    def open_context(self) -> OpenContext:
+    def open_context(self, viewer: Viewer | None = None) -> OpenContext:
         """Open a request."""
         assert self._composition is not None
-        return self._composition.open_context()
+        return self._composition.open_context(viewer)
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[None]:

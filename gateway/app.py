@@ -14,7 +14,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from connectors.kit import ReplicaConnector
-from gateway.auth.pseudonyms import Pseudonyms
+from gateway.auth.identity import Verify
+from gateway.auth.who import WhoAsks
 from gateway.composition import Composition, OpenContext, bind, compose
 from gateway.endpoint import GraphQLEndpoint
 from gateway.examples import read_examples
@@ -27,6 +28,7 @@ from gateway.settings import Settings
 from gateway.sources import ConfigurationError, SourceConfig
 from gateway.upstream.transport import MakeTransport, pooled_transport
 from schema.core.scalars import CHINA
+from schema.core.viewer import Viewer
 from schema.root import build_schema
 
 
@@ -54,8 +56,12 @@ def create_app(
     environment: Mapping[str, str] = os.environ,
     now: Callable[[], datetime] = lambda: datetime.now(CHINA),
     transport: MakeTransport = pooled_transport,
+    verify: Verify | None = None,
 ) -> Starlette:
-    """Build the application; ConfigurationError at once where a source cannot work."""
+    """Build the application; ConfigurationError at once where a source or the sign-on cannot work.
+
+    `verify` judges tokens in place of the sign-on that the settings name.
+    """
     bound = bind(sources, environment)
     for source in sources:
         if settings.request_timeout_ms <= source.limits.timeout_ms:
@@ -66,28 +72,31 @@ def create_app(
             )
     if any(issubclass(source.connector, ReplicaConnector) for source in bound):
         prepare(settings.state_dir)
+    who = WhoAsks(settings, now=now, transport=transport, verify=verify)
     health = Health()
-    pseudonyms = Pseudonyms.open(settings)
     composition: Composition | None = None
 
-    def open_context() -> OpenContext:
+    def open_context(viewer: Viewer | None) -> OpenContext:
         if composition is None:
             raise RuntimeError("the application has not been started (ASGI lifespan)")
-        return composition.open_context()
+        return composition.open_context(viewer)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         nonlocal composition
-        async with compose(
-            bound,
-            transport=transport,
-            now=now,
-            timeout_s=settings.request_timeout_ms / 1000,
-            cached_answers=settings.cached_answers,
-            state_dir=settings.state_dir,
-            search_documents=settings.search_documents,
-            search_refresh_s=settings.search_refresh_s,
-        ) as composed:
+        async with (
+            who.running(),
+            compose(
+                bound,
+                transport=transport,
+                now=now,
+                timeout_s=settings.request_timeout_ms / 1000,
+                cached_answers=settings.cached_answers,
+                state_dir=settings.state_dir,
+                search_documents=settings.search_documents,
+                search_refresh_s=settings.search_refresh_s,
+            ) as composed,
+        ):
             composition = composed
             if settings.warm_up_ms:
                 await composed.warm_up(settings.warm_up_ms / 1000)
@@ -96,7 +105,9 @@ def create_app(
                     # Late: what keeps commands takes half a second to import.
                     from gateway.commands.opening import open_bookings
 
-                    bookings = await stack.enter_async_context(open_bookings(settings, composed, pseudonyms))
+                    bookings = await stack.enter_async_context(
+                        open_bookings(settings, composed, who.pseudonyms)
+                    )
                     composition = replace(composed, bookings=bookings)
                 health.ready = True
                 try:
@@ -120,11 +131,17 @@ def create_app(
     endpoint = GraphQLEndpoint(
         engine,
         page=graphiql_page(examples),
+        who=who.bearer,
         max_body_bytes=settings.max_body_bytes,
         timeout_s=settings.request_timeout_ms / 1000,
     )
-    # Layers around every request, outermost first. There are none yet: who asks (auth), what they
-    # may see (privacy), how much (limits) and what is measured (telemetry) have their place here.
+    # Layers that every request goes through, outermost first:
+    #   telemetry   what is measured. To come: around the endpoint, so that refusals are measured too
+    #   who asks    gateway.auth, in the endpoint: before a body is read, and before what depends on a person
+    #   limits      how much one may ask: by viewer, else by address. To come: in the endpoint, once it is
+    #               known who asks; what one operation may cost is held by the engine already
+    #   privacy     what the viewer may see: consent, masking, audit. To come: in the engine, where an
+    #               operation is planned; the audit is written before a value is released
     app = Front(
         endpoint,
         [
@@ -135,5 +152,6 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.health = health
+    app.state.who = who
     app.state.engine = engine
     return app

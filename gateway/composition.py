@@ -31,6 +31,7 @@ from schema.core.bookings import Bookings
 from schema.core.context import SourceInfo
 from schema.core.lookup import AnyLookup, Fetch, Search
 from schema.core.slot import SlotRecord
+from schema.core.viewer import Viewer
 from schema.search.records import FINDABLES
 
 FRESHEN_S = 1.0
@@ -52,9 +53,9 @@ class Composition:
     bookings: Bookings | None = None
     """None where this gateway keeps no commands."""
 
-    def open_context(self) -> OpenContext:
-        """Open a request: its deadline, its loaders, its ledger."""
-        return OpenContext(self)
+    def open_context(self, viewer: Viewer | None = None) -> OpenContext:
+        """Open a request: its deadline, its loaders, its ledger, and who asks."""
+        return OpenContext(self, viewer)
 
     async def freshen(self, source: str, desk: Desk) -> None:
         """See to it that reads show what a booking has changed at a source."""
@@ -84,10 +85,11 @@ class Composition:
 class OpenContext:
     """A request from its opening to its closing. A class: of generators, each around it costs 3 µs more."""
 
-    __slots__ = ("_composition", "_context", "_scope")
+    __slots__ = ("_composition", "_context", "_scope", "_viewer")
 
-    def __init__(self, composition: Composition) -> None:
+    def __init__(self, composition: Composition, viewer: Viewer | None) -> None:
         self._composition = composition
+        self._viewer = viewer
         self._scope = request_scope(composition.timeout_s)
 
     async def __aenter__(self) -> GatewayContext:
@@ -96,7 +98,13 @@ class OpenContext:
         loaders = Loaders(composition.cache.fetch, composition.router.serving)
         now, finder = composition.now(), composition.search.find
         self._context = GatewayContext(
-            self._scope.__enter__(), loaders, composition.sources, now, finder, composition.bookings
+            self._scope.__enter__(),
+            loaders,
+            composition.sources,
+            now,
+            finder,
+            composition.bookings,
+            self._viewer,
         )
         return self._context
 

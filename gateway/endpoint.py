@@ -1,14 +1,18 @@
 """GraphQL over HTTP (the specification of September 2026, https://http-spec.graphql.org) as an ASGI app.
 
 In the order in which a request is looked at: method (405), the page for a person, Accept and
-Accept-Encoding (406), forgery (`gateway.http.csrf`, 403), Content-Type (415), size (413), time (408), form
-(400), then the operation itself.
+Accept-Encoding (406), forgery (`gateway.http.csrf`, 403), who asks (`gateway.auth`, 401), Content-Type (415),
+size (413), time (408), form (400), then the operation itself.
 """
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
+import msgspec
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from gateway.auth.bearer import refuse_all
 from gateway.execution.errors import internal_error, public_error
 from gateway.execution.operation import Execute, Operation, Outcome
 from gateway.http.body import read_body, while_connected
@@ -27,21 +31,27 @@ from gateway.http.parameters import (
 from gateway.http.response import Reply, Wanted, reply_to, send_reply, status_of
 from gateway.request import Request, request_scope
 from schema.core.errors import Code
+from schema.core.viewer import Viewer
 
 
 class GraphQLEndpoint:
-    """Serves `execute` at any path; `page` answers a browser that asks for no operation."""
+    """Serves `execute` at any path; `page` answers a browser that asks for no operation.
+
+    `who` tells who asks by the `Authorization` header, or raises the HttpError that it deserves.
+    """
 
     def __init__(
         self,
         execute: Execute,
         *,
         page: ASGIApp | None = None,
+        who: Callable[[bytes], Awaitable[Viewer]] = refuse_all,
         max_body_bytes: int = 1_000_000,
         timeout_s: float = 10.0,
     ) -> None:
         self._execute = execute
         self._page = page
+        self._who = who
         self._max_body_bytes = max_body_bytes
         self._timeout_s = timeout_s
         self._from_body = Remembering(from_body)
@@ -71,6 +81,9 @@ class GraphQLEndpoint:
         except HttpError as error:
             outcome = Outcome(executed=False, errors=[public_error(error)])
             reply = await reply_to(wanted, outcome, status=error.status, headers=error.headers)
+        except Exception as error:
+            # Whoever judges tokens is not ours alone.
+            reply = await reply_to(wanted, Outcome(executed=False, errors=[internal_error(error)]))
         await send_reply(send, reply, method=wanted.method)
 
     async def _read(
@@ -99,10 +112,17 @@ class GraphQLEndpoint:
             )
         if scope["method"] == "GET":
             check_get(headers)
-            return self._from_query_string(scope["query_string"])
-        check_body_headers(headers)
-        body = await read_body(receive, headers, self._max_body_bytes, request.remaining())
-        return self._from_body(body)
+        authorization = headers.get(b"authorization")
+        # Before anything is read: whoever is refused is refused at once.
+        viewer = None if authorization is None else await self._who(authorization)
+        if scope["method"] == "GET":
+            operation = self._from_query_string(scope["query_string"])
+        else:
+            check_body_headers(headers)
+            body = await read_body(receive, headers, self._max_body_bytes, request.remaining())
+            operation = self._from_body(body)
+        # What was read is remembered for all who send the same.
+        return operation if viewer is None else msgspec.structs.replace(operation, viewer=viewer)
 
     async def _run(self, operation: Operation, wanted: Wanted) -> Reply:
         """Give the response to the operation."""

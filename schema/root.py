@@ -28,6 +28,7 @@ from schema.reading.queries import ReadingQuery
 from schema.schools.queries import SchoolsQuery
 from schema.search.queries import SearchQuery
 from schema.sports.queries import SportsQuery
+from schema.viewer.queries import ViewerQuery
 from schema.volunteering.queries import VolunteeringQuery
 
 
@@ -50,6 +51,7 @@ class Query(
     CivicQuery,
     VolunteeringQuery,
     GoodsQuery,
+    ViewerQuery,
 ):
     """A new scenario adds its fields here."""
 

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 
 from gateway.app import create_app
+from gateway.auth.development import DevelopmentIssuer
 from gateway.replica.files import Lock, lock_of
 from gateway.settings import Settings
 from gateway.sources import SourceConfig, read_sources
@@ -53,12 +54,25 @@ class Answer:
 class Graph:
     """A client of a running gateway, over HTTP."""
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
+    def __init__(
+        self, http: httpx.AsyncClient, sign: Callable[..., str] | None = None, headers: Mapping[str, str] = {}
+    ) -> None:
         self.http = http
+        self.headers = headers
+        self._sign = sign
+
+    def of(self, sub: str, **claims: Any) -> Graph:
+        """Give the client of somebody who has a token of the development issuer."""
+        if self._sign is None:
+            raise TypeError("this graph has no issuer")
+        token = self._sign({"sub": sub, **claims}, issued=int(NOW.timestamp()) - 60, seconds=3600)
+        return Graph(self.http, self._sign, {"authorization": f"Bearer {token}"})
 
     async def __call__(self, document: str, /, **variables: Any) -> Answer:
         """Run one operation; the HTTP status must be 200."""
-        response = await self.http.post("/graphql", json={"query": document, "variables": variables})
+        response = await self.http.post(
+            "/graphql", json={"query": document, "variables": variables}, headers=self.headers
+        )
         assert response.status_code == 200, response.text
         return Answer(response.json())
 
@@ -120,7 +134,7 @@ async def running_graph(
             app.router.lifespan_context(app),
             httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://gateway") as http,
         ):
-            yield Graph(http)
+            yield Graph(http, DevelopmentIssuer.open(Settings(**settings)).sign)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from connectors.apds.desk import RightDesk
 from connectors.apds.listing import Lists
 from connectors.apds.places import area, lot
 from connectors.apds.rates import tariff
@@ -64,6 +65,7 @@ class Apds(Connector):
 
     standard = "APDS v4"
     Options = ApdsOptions
+    books = (ParkingRightRecord,)
 
     options: ApdsOptions
 
@@ -75,6 +77,10 @@ class Apds(Connector):
         """How many pages the list of each type had when it was last read."""
         self._lots = _Kind("place", _LOT_EXPAND, self._lot)
         self._areas = _Kind("identifiedArea", _AREA_EXPAND, self._area)
+
+    def desk(self, kind: str) -> RightDesk:
+        """Give the desk for rights, the one kind that it books."""
+        return RightDesk(self.upstream)
 
     @answers(LOTS_NEAR)
     async def lots_near(self, keys: Sequence[Near]) -> Mapping[Near, Sequence[ParkingLotRecord]]:

@@ -46,7 +46,11 @@ async def offers(lists: Lists, source: str) -> Sequence[RightOfferRecord]:
 
 def offer(body: bytes, source: str, as_of: datetime) -> RightOfferRecord | None:
     """Read a specification; None where nobody needs to ask for it beforehand."""
-    spec = _decode(body)
+    return offer_of(_decode(body), source, as_of)
+
+
+def offer_of(spec: RightSpecification, source: str, as_of: datetime) -> RightOfferRecord | None:
+    """Give what a specification offers; None where nobody needs to ask for it beforehand."""
     type_ = _type(spec)
     if type_ is None:
         return None

@@ -319,3 +319,33 @@ class RateTable(_Wire, frozen=True, kw_only=True):
     rate_type: str | None = None
     validity: Validity | None = None
     rate_line_collections: list[RateLineCollection] = []
+
+
+class PlannedUse(_Wire, frozen=True, kw_only=True):
+    """One time for which an assigned right is meant; with a `cancel_time` it is given up."""
+
+    start_time: datetime
+    end_time: datetime | None = None
+    expiry_time: datetime | None = None
+    cancel_time: datetime | None = None
+
+
+class AssignedRight(_Wire, frozen=True, kw_only=True):
+    """A right that somebody holds."""
+
+    id: str
+    expiry: datetime | None = None
+    planned_uses: list[PlannedUse] = []
+
+
+class DeletedReference(_Wire, frozen=True, kw_only=True):
+    """What was deleted; the id is unique within its class."""
+
+    id: str
+    class_name: str
+
+
+class Deletions(_Wire, frozen=True, kw_only=True):
+    """A PaginatedList that was asked for with `modified_since`, but for its items."""
+
+    deleted_references: list[DeletedReference] = []

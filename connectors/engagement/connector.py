@@ -11,16 +11,17 @@ import msgspec
 import structlog
 
 from connectors.engagement import mapping, wire
+from connectors.engagement.desk import MissionDesk
 from connectors.kit import (
     Code,
     Connector,
     DecodeError,
+    Desk,
     Params,
     SourceError,
     StatusError,
     answers,
     chunked,
-    fits_path,
     gather_all,
 )
 from schema.core.geo import Near
@@ -51,7 +52,13 @@ class Engagement(Connector):
     standard = "API Engagement v0"
     Options = EngagementOptions
 
+    books = (VolunteerMissionRecord,)
+
     options: EngagementOptions
+
+    def desk(self, kind: str) -> Desk:
+        """Give the desk at which volunteers sign up."""
+        return MissionDesk(self.upstream)
 
     @answers(MISSIONS)
     async def missions(
@@ -85,7 +92,7 @@ class Engagement(Connector):
         return [mission for mission in await self._list(params) if not mapping.over(mission, now)]
 
     async def _by_ref(self, refs: Sequence[Ref]) -> Sequence[VolunteerMissionRecord]:
-        known = {ref: parts for ref in refs if (parts := _parts(ref)) is not None}
+        known = {ref: parts for ref in refs if (parts := mapping.parts_of(ref)) is not None}
         if len(known) == 1:
             (id_, _) = next(iter(known.values()))
             return await self._one(id_)
@@ -142,9 +149,3 @@ class Engagement(Connector):
             yield "publisher", self.options.publishers
         if self.options.cities:
             yield "city", self.options.cities
-
-
-def _parts(ref: Ref) -> tuple[str, str] | None:
-    """`id` and `clientId` of a mission; None for what no mission of ours is called, asked of nobody."""
-    id_, colon, client_id = ref.id.partition(":")
-    return (id_, client_id) if colon and fits_path(id_) and client_id else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from connectors.engagement import wire
-from connectors.kit import DecodeError
+from connectors.kit import DecodeError, fits_path
 from schema.core.record import Ref
 from schema.core.slot import Eligibility
 from schema.volunteering.records import (
@@ -85,6 +85,12 @@ def record(mission: wire.Mission, source: str, now: datetime) -> VolunteerMissio
 def ref_of(mission: wire.Mission, source: str) -> Ref:
     """Give a locator that holds both what a single read needs (`id`) and what a batch needs (`clientId`)."""
     return Ref(source, f"{mission.id}:{mission.client_id}")
+
+
+def parts_of(ref: Ref) -> tuple[str, str] | None:
+    """Give `id` and `clientId` of a mission; None for what no mission of ours is called, asked of nobody."""
+    id_, colon, client_id = ref.id.partition(":")
+    return (id_, client_id) if colon and fits_path(id_) and client_id else None
 
 
 def organisation(mission: wire.Mission, source: str, now: datetime) -> VolunteerOrganisationRecord | None:

@@ -8,7 +8,7 @@ absent. What releases differ in is taken as it comes: "yes" and "no" or booleans
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 from urllib.parse import urlsplit
 
 import msgspec
@@ -97,7 +97,26 @@ class MissionPage(msgspec.Struct):
     missions: list[Mission]
 
 
+class Application(msgspec.Struct, rename="camel"):
+    """Somebody signed up for a mission; `position`, from 1, is that of who waits."""
+
+    id: str
+    status: Literal["CONFIRMED", "WAITING", "CANCELLED"]
+    position: int | None = None
+
+
+class _Applied(msgspec.Struct):
+    ok: bool
+    data: Application
+
+
+class _Failure(msgspec.Struct):
+    code: str
+
+
 _list_of = json_of(_List)
+_applied_of = json_of(_Applied)
+_failure_of = json_of(_Failure)
 _one_of = json_of(_One)
 _mission_of = json_of(Mission)
 
@@ -128,6 +147,22 @@ def mission_of(body: bytes) -> Mission:
     if not given.ok:
         raise DecodeError("a successful answer that says it is none")
     return given.data
+
+
+def application_of(body: bytes) -> Application:
+    """Decode an application."""
+    given = _applied_of(body)
+    if not given.ok:
+        raise DecodeError("a successful answer that says it is none")
+    return given.data
+
+
+def code_of(body: bytes) -> str | None:
+    """Give the code of a refusal, None where it is not the platform that refuses, but something before it."""
+    try:
+        return _failure_of(body).code
+    except DecodeError:
+        return None
 
 
 def text(value: str | None) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Annotated, TypeAlias
 
 import msgspec
 
@@ -14,6 +15,9 @@ from connectors.kit import Connector, Upstream
 from schema.core.record import Ref
 
 _ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
+
+System: TypeAlias = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9:/._~-]+\Z")]
+"""A URI that names a system of identifiers, without what has a meaning in a search parameter (R4 3.1.1.4)."""
 
 
 class FhirOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -30,6 +34,12 @@ class FhirOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     """Token for the `type` of wards whose patients need no family member at the bedside (无陪护)."""
     includes: bool = True
     """False for a server that refuses `_include` or `_revinclude`; one that ignores them is found out."""
+    references: System = "urn:longgang:booking"
+    """System of the `identifier` that an Appointment has from us: our reference."""
+    residents: System = "urn:longgang:resident"
+    """System of the identifier by which the hospital is told who is the patient: a pseudonym of its own."""
+    conditional_create: bool = True
+    """False for a server that does not honour `If-None-Exist`: a booking is then not sent again at once."""
 
 
 class FhirBase(Connector):

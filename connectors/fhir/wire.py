@@ -38,8 +38,9 @@ class Element(msgspec.Struct):
 
 
 class Meta(msgspec.Struct, rename="camel"):
-    """Meta: of a resource, when it last changed; of a Bundle, when it was put together."""
+    """Meta: of a resource, its version and when it last changed; of a Bundle, when it was put together."""
 
+    version_id: str | None = None
     last_updated: datetime | None = None
 
 
@@ -63,6 +64,13 @@ class Reference(msgspec.Struct):
 
     reference: str | None = None
     display: str | None = None
+
+
+class Identifier(msgspec.Struct):
+    """Identifier."""
+
+    system: str | None = None
+    value: str | None = None
 
 
 class HumanName(msgspec.Struct):
@@ -222,6 +230,22 @@ class Slot(Resource, kw_only=True):
     specialty: list[CodeableConcept] = []
 
 
+class Participant(msgspec.Struct):
+    """Appointment.participant."""
+
+    actor: Reference | None = None
+
+
+class Appointment(Resource, kw_only=True):
+    """Appointment (R4 12.11): one with our reference; no other is read."""
+
+    status: str
+    identifier: list[Identifier] = []
+    start: datetime | None = None
+    end: datetime | None = None
+    participant: list[Participant] = []
+
+
 T = TypeVar("T", bound=msgspec.Struct)
 
 TYPES: Mapping[str, type[Resource]] = {
@@ -234,6 +258,7 @@ TYPES: Mapping[str, type[Resource]] = {
         PractitionerRole,
         Schedule,
         Slot,
+        Appointment,
     )
 }
 

@@ -11,6 +11,7 @@ import msgspec
 
 from connectors.hsds import mapping, values, wire
 from connectors.hsds.feed import BOX, TABLE, ServiceFeed
+from connectors.hsds.referrals import ReferralDesk
 from connectors.kit import Feed, Kept, Replica, ReplicaConnector, Selection, Table, Upstream, answers, json_of
 from schema.childcare.lookups import CHILDCARE_BY_REF, CHILDCARE_CENTRES, CHILDCARE_SLOT_BY_REF
 from schema.childcare.records import ChildcareCentreRecord, ChildcareSlotRecord, ChildcareType
@@ -143,6 +144,7 @@ class Hsds(ReplicaConnector):
 
     standard = "Open Referral HSDS 3.1"
     Options = HsdsOptions
+    books = (ChildcareSlotRecord, EldercareSlotRecord, HostelNightRecord)
 
     options: HsdsOptions
 
@@ -181,6 +183,10 @@ class Hsds(ReplicaConnector):
                 reread_s=self.options.reread_s,
             )
         ]
+
+    def desk(self, kind: str) -> ReferralDesk:
+        """Give the desk for places in services: it is the same for each kind."""
+        return ReferralDesk(self.upstream)
 
     async def services(
         self, keys: Sequence[Ref] | set[Ref], scenario: Scenario, make: Make[S]

@@ -3,7 +3,7 @@
 from connectors.kit.case_desk import CaseDesk
 from connectors.kit.connector import Connector, NoOptions, answers
 from connectors.kit.decode import DecodeError, chunked, convert, json_of, xml
-from connectors.kit.desk import Desk
+from connectors.kit.desk import Desk, says_no
 from connectors.kit.path import fits_path
 from connectors.kit.replica import (
     Feed,
@@ -63,5 +63,6 @@ __all__ = [
     "fits_path",
     "gather_all",
     "json_of",
+    "says_no",
     "xml",
 ]

@@ -5,8 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar
 
+from connectors.kit.upstream import StatusError
 from schema.core.booking import Booked, Order
 from schema.core.lookup import AnyLookup
+
+_NOT_OF_THE_WISH = frozenset({401, 403, 407, 408, 425, 429})
+"""Statuses that speak of our credential or of the moment, and not of what was asked."""
+
+
+def says_no(error: StatusError) -> bool:
+    """Whether a system has read a wish and will not fulfil it: `Refused`, whatever its reason is."""
+    return 400 <= error.status < 500 and error.status not in _NOT_OF_THE_WISH
 
 
 class Desk:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 
 from connectors.kit import (
     Code,
+    Desk,
     Response,
     SourceError,
     StatusError,
@@ -15,6 +17,9 @@ from connectors.kit import (
     gather_all,
 )
 from connectors.koha.availability import copy_record, instant
+from connectors.koha.bookings import LoanDesk
+from connectors.koha.counter import Counter
+from connectors.koha.desk import HoldDesk
 from connectors.koha.link import remaining_ids
 from connectors.koha.mapping import biblio_record, library_record
 from connectors.koha.query import Condition, one_of, search_condition
@@ -30,6 +35,7 @@ from connectors.koha.wire import (
     rows_of,
 )
 from schema.core.record import Position, Ref
+from schema.goods.records import ThingLoanRecord
 from schema.reading.holds import BiblioHoldRecord, hold_parts, holds_of
 from schema.reading.lookups import (
     BIBLIO_BY_REF,
@@ -55,6 +61,19 @@ class KohaConnector(KohaThings):
 
     standard = "Koha REST API, DAIA 1.0"
     Options = KohaOptions
+    books = (BiblioHoldRecord, ThingLoanRecord)
+
+    def desk(self, kind: str) -> Desk:
+        """Give the desk for holds of titles, or for loans of things."""
+        return self._desks[kind]
+
+    @cached_property
+    def _desks(self) -> dict[str, Desk]:
+        counter = Counter(self)
+        return {
+            BiblioHoldRecord.kind: HoldDesk(counter, self.holdings),
+            ThingLoanRecord.kind: LoanDesk(counter, self._copies_of),
+        }
 
     @answers(LIBRARIES)
     async def libraries(self, keys: Sequence[AllLibraries]) -> Mapping[AllLibraries, Sequence[LibraryRecord]]:

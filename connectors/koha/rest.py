@@ -48,6 +48,10 @@ class KohaOptions(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_on
     """Path of the DAIA server."""
     document: Annotated[str, msgspec.Meta(pattern=r"^[^|]*\{biblio_id\}[^|]*$")] = "{biblio_id}"
     """How the DAIA server knows a title: its identifier with `{biblio_id}` for Koha's number."""
+    paia: str | None = None
+    """Path of the PAIA core server, where it takes this source's credential; without, none is asked."""
+    pickup: str | None = None
+    """`library_id` of where holds are fetched; without, each at the reader's own branch."""
     branches: dict[str, BranchPosition] = {}
     """Positions by `library_id`: Koha's `geolocation` is free text without a format, and is not read."""
     departments: dict[str, str] = {}

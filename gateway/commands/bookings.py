@@ -116,11 +116,7 @@ def find(connection: Connection, id_: str) -> Entry | None:
 
 def all_of(connection: Connection, resident: str) -> Sequence[Entry]:
     """Give a resident's bookings, the newest first."""
-    rows = connection.execute(
-        _SELECT.where(BOOKINGS.c.resident == resident).order_by(
-            BOOKINGS.c.made_at.desc(), BOOKINGS.c.id.desc()
-        )
-    )
+    rows = connection.execute(_SELECT.where(BOOKINGS.c.resident == resident).order_by(BOOKINGS.c.seq.desc()))
     return [entry_of(row) for row in rows]
 
 
@@ -129,7 +125,10 @@ def position(connection: Connection, entry: Entry) -> int:
     ahead = connection.execute(
         select(func.count())
         .select_from(BOOKINGS)
-        .where(*_waits_for(entry), (BOOKINGS.c.made_at < entry.made_at))
+        .where(
+            *_waits_for(entry),
+            BOOKINGS.c.seq < select(BOOKINGS.c.seq).where(BOOKINGS.c.id == entry.id).scalar_subquery(),
+        )
     ).scalar_one()
     return int(ahead) + 1
 
@@ -242,7 +241,7 @@ def conclude_cancel(
 def promote(connection: Connection, freed: Entry, until: float, owner: str) -> Sequence[Command]:
     """Have the first who waits for a slot booked; gives the command, or none where nobody does."""
     row = connection.execute(
-        _SELECT.where(*_waits_for(freed)).order_by(BOOKINGS.c.made_at, BOOKINGS.c.id).limit(1)
+        _SELECT.where(*_waits_for(freed)).order_by(BOOKINGS.c.seq).limit(1)
     ).one_or_none()
     if row is None:
         return ()
@@ -296,7 +295,7 @@ def refuse_behind(
 def waiting(connection: Connection) -> Sequence[Entry]:
     """Give the first who waits, on a list of ours, for each slot; and all who wait on a source's own."""
     rows = connection.execute(
-        _SELECT.where(BOOKINGS.c.status == BookingStatus.WAITLISTED.value).order_by(BOOKINGS.c.made_at)
+        _SELECT.where(BOOKINGS.c.status == BookingStatus.WAITLISTED.value).order_by(BOOKINGS.c.seq)
     )
     first: dict[str, Entry] = {}
     for row in rows:

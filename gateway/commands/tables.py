@@ -64,7 +64,8 @@ Index(
 BOOKINGS = Table(
     "bookings",
     metadata,
-    Column("id", String(32), primary_key=True),
+    Column("seq", _SEQUENCE, primary_key=True, autoincrement=True),
+    Column("id", String(32), nullable=False, unique=True),
     Column("resident", String(64), nullable=False),
     Column("scenario", String(32), nullable=False),
     Column("kind", String(32), nullable=False),
@@ -80,8 +81,9 @@ BOOKINGS = Table(
     Column("detail", Text, nullable=False),
     Column("made_at", Float, nullable=False),
     Column("changed_at", Float, nullable=False),
+    sqlite_autoincrement=True,
 )
-Index(None, BOOKINGS.c.resident, BOOKINGS.c.made_at)
+Index(None, BOOKINGS.c.resident, BOOKINGS.c.seq)
 Index(None, BOOKINGS.c.source, BOOKINGS.c.kind, BOOKINGS.c.slot, BOOKINGS.c.status)
 Index(
     "uq_bookings_active",

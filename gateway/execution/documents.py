@@ -30,6 +30,7 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from gateway.execution.compiled.plan import Plan
 from gateway.execution.cost import Cost, costs
 from gateway.execution.errors import RequestError, request_error
+from gateway.execution.public import public_operations
 from gateway.execution.redaction import syntax_message, value_message
 from gateway.execution.size import Limits, check_size
 from gateway.execution.waiting import may_wait, waiting_fields
@@ -83,6 +84,8 @@ class Document:
     """Whether executing it may wait for something; otherwise it is over before anything else goes on."""
     costs: Mapping[str | None, Cost] = field(default_factory=dict)
     """Each operation's cost by its name; of a valid document only."""
+    public: frozenset[str | None] = frozenset()
+    """The names of the queries that everybody is answered alike; of a valid document only."""
     plans: dict[str | None, Plan] = field(default_factory=dict)
     """How each operation is executed, by its name; filled when it is first asked for."""
 
@@ -169,7 +172,14 @@ class Documents:
         operations = [node for node in ast.definitions if isinstance(node, OperationDefinitionNode)]
         if errors := self._validate(ast):
             return Document(ast, operations, errors)
-        return Document(ast, operations, (), may_wait(ast, self._waiting), costs(self._schema, ast))
+        return Document(
+            ast,
+            operations,
+            (),
+            may_wait(ast, self._waiting),
+            costs(self._schema, ast),
+            public_operations(self._schema, ast),
+        )
 
     def _validate(self, ast: DocumentNode) -> list[dict[str, Any]]:
         errors = validate(self._schema, ast, RULES, max_errors=MAX_ERRORS)

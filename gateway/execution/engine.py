@@ -28,9 +28,10 @@ from gateway.execution.documents import Document, Documents
 from gateway.execution.errors import RequestError, field_error, internal_error, public_error, request_error
 from gateway.execution.operation import Operation, Outcome
 from gateway.execution.redaction import variable_message
-from gateway.execution.sharing import Sharing, is_public
+from gateway.execution.sharing import Sharing
 from gateway.execution.size import Limits, check_variables
 from schema.core.errors import Code, PublicError
+from schema.core.viewer import Viewer
 
 MAX_VARIABLE_ERRORS = 20
 
@@ -66,7 +67,7 @@ class Engine:
     def __init__(
         self,
         schema: strawberry.Schema,
-        open_context: Callable[[], AbstractAsyncContextManager[ResponseContext]],
+        open_context: Callable[[Viewer | None], AbstractAsyncContextManager[ResponseContext]],
         *,
         compiled: bool = True,
         sharing: Sharing | None = None,
@@ -105,8 +106,14 @@ class Engine:
             check_variables(operation.variables)
             name = chosen.name.value if chosen.name else None
             check_cost(document.costs[name], operation.variables, self._max_cost)
-            if self._sharing is not None and document.waits and is_public(chosen):
-                return await self._sharing.run(operation, partial(self._answer, document, chosen, operation))
+            if name in document.public:
+                if operation.viewer is not None:
+                    # What is for everybody cannot depend on one then, and is shared with the others.
+                    operation = msgspec.structs.replace(operation, viewer=None)
+                if self._sharing is not None and document.waits:
+                    return await self._sharing.run(
+                        operation, partial(self._answer, document, chosen, operation)
+                    )
         except Exception as error:
             return _refused(error)
         return await self._answer(document, chosen, operation)
@@ -133,12 +140,16 @@ class Engine:
     async def _execute(
         self, document: Document, chosen: OperationDefinitionNode, operation: Operation
     ) -> Outcome:
-        async with self._open_context() as context:
+        name = chosen.name.value if chosen.name else None
+        personal = name not in document.public
+        async with self._open_context(operation.viewer) as context:
             try:
                 data, collected = await self._run(document, chosen, operation, context)
             except _VariablesRefusedError as refused:
                 return Outcome(
-                    executed=False, errors=[self._variable_error(error, chosen) for error in refused.errors]
+                    executed=False,
+                    errors=[self._variable_error(error, chosen) for error in refused.errors],
+                    personal=personal,
                 )
             errors = [*collected, *context.partial_errors]
             return Outcome(
@@ -146,7 +157,8 @@ class Engine:
                 data=data,
                 errors=[field_error(error) for error in errors],
                 extensions=context.response_extensions(),
-                fresh_s=0.0 if errors or not is_public(chosen) else context.fresh_s(),
+                fresh_s=0.0 if errors or personal else context.fresh_s(),
+                personal=personal,
             )
 
     async def _run(

@@ -7,6 +7,7 @@ from typing import Any, Protocol
 import msgspec
 
 from gateway.execution.written import Written
+from schema.core.viewer import Viewer
 
 
 class Operation(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,6 +21,8 @@ class Operation(msgspec.Struct, frozen=True, kw_only=True):
     variables: dict[str, Any] = {}
     read_only: bool = False
     """True for GET: anything but a query is refused."""
+    viewer: Viewer | None = None
+    """Who asks, where a good token came with it."""
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True, dict=True):
@@ -31,6 +34,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     extensions: dict[str, Any] = {}
     fresh_s: float = 0.0
     """For how many seconds anybody may use it again; 0: not at all."""
+    personal: bool = False
+    """Whether it may depend on who asked: then it is for nobody else."""
 
     @property
     def written(self) -> Written:

@@ -17,7 +17,6 @@ from contextvars import Context
 from typing import Any, NamedTuple
 
 import msgspec
-from graphql import OperationDefinitionNode, OperationType
 
 from gateway.execution.operation import Operation, Outcome
 from gateway.flight import Flight
@@ -25,22 +24,15 @@ from gateway.flight import Flight
 _encoder = msgspec.msgpack.Encoder(order="deterministic")
 
 
-def is_public(operation: OperationDefinitionNode) -> bool:
-    """Tell whether everybody who asks this may get one answer: a query, all of whose data are public.
-
-    That decides on sharing a run and on caching by others. All data are public today, so that only
-    what writes or goes on is left out; an operation that selects anything personal belongs here too.
-    """
-    return operation.operation is OperationType.QUERY
-
-
 def share_key(operation: Operation) -> tuple[Hashable, ...] | None:
-    """Give what two requests must have in common to get one answer; None if it cannot be written down.
+    """Give what two requests must have in common to get one answer; None if nobody may have it too.
 
     Everything that an Operation holds is in it, the order of variables aside, so that what a request is
-    answered by cannot be forgotten here: it is a field of Operation, as a viewer's scopes and locale will
-    be. The method is left out: to a query it makes no difference.
+    answered by cannot be forgotten here: it is a field of Operation, as a locale will be. One that has a
+    viewer is answered to that viewer alone. The method is left out: to a query it makes no difference.
     """
+    if operation.viewer is not None:
+        return None
     variables = b""
     if operation.variables:
         try:

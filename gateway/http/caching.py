@@ -18,16 +18,20 @@ from gateway.http.coding import Coding
 from gateway.http.negotiation import JSON
 
 NO_STORE = b"no-store"
+PRIVATE = b"private, no-store"
+"""Of an answer that may depend on who asked."""
 
 _TAG = re.compile(rb'(?:W/)?("[^"]*")')
 
 
-def cache_control(outcome: Outcome) -> bytes:
-    """Give Cache-Control for an answer to GET. After its time it is asked for anew, whatever happens:
-    an answer that is too old says `stale`, which a cache could not add.
+def cache_control(outcome: Outcome, method: str) -> bytes:
+    """Give Cache-Control. After its time an answer is asked for anew, whatever happens: one that is too old
+    says `stale`, which a cache could not add.
     """
+    if outcome.personal:
+        return PRIVATE
     seconds = int(outcome.fresh_s)
-    if not outcome.executed or outcome.errors or seconds < 1:
+    if method != "GET" or not outcome.executed or outcome.errors or seconds < 1:
         return NO_STORE
     return b"public, max-age=%d, must-revalidate" % seconds
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from starlette.types import Send
 
 from gateway.execution.operation import Outcome
-from gateway.http.caching import NO_STORE, cache_control, entity_tag, is_known
+from gateway.http.caching import NO_STORE, PRIVATE, cache_control, entity_tag, is_known
 from gateway.http.coding import AcceptedCodings
 from gateway.http.headers import Headers
 from gateway.http.negotiation import GRAPHQL_JSON, JSON
@@ -74,9 +74,9 @@ async def reply_to(
     """
     written = outcome.written
     coding = wanted.codings.choose(len(written.body))
-    kept_for = cache_control(outcome) if wanted.method == "GET" else NO_STORE
+    kept_for = cache_control(outcome, wanted.method)
     head = [*_BODY_HEADERS[wanted.media], (b"cache-control", kept_for)]
-    if kept_for is not NO_STORE:
+    if kept_for is not NO_STORE and kept_for is not PRIVATE:
         tag = entity_tag(outcome, wanted.media, coding)
         if is_known(tag, wanted.headers.get(b"if-none-match", b"")):
             return Reply(304, [*_HEADERS, (b"cache-control", kept_for), (b"etag", tag)], b"")

@@ -14,8 +14,19 @@ from pyreqwest.exceptions import ConnectError, ConnectTimeoutError, PyreqwestErr
 
 FAULTS = (httpx.HTTPError, httpx.InvalidURL, PyreqwestError)
 """What either transport raises where no whole answer came. Their words may quote a URL, and a key in it."""
-UNREACHED = (httpx.ConnectError, httpx.ConnectTimeout, ConnectError, ConnectTimeoutError)
-"""Those of them that say that nothing was sent: there was no connection."""
+_NO_CONNECTION = "client error (Connect)"
+"""How hyper, beneath pyreqwest, says so; once there is one, it says `client error (SendRequest)`."""
+
+
+def unreached(error: Exception) -> bool:
+    """Whether one of FAULTS says that nothing was sent: there was no connection.
+
+    pyreqwest's ConnectError alone does not: a connection that broke after the request went out is one, too.
+    """
+    if isinstance(error, (ConnectError, ConnectTimeoutError)):
+        causes = error.details["causes"] or ()
+        return any(cause["message"] == _NO_CONNECTION for cause in causes)
+    return isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout))
 
 
 class Headers(Mapping[str, str]):

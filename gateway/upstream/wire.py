@@ -11,7 +11,7 @@ from connectors.kit.upstream import Params
 from gateway.sources import SourceConfig
 from gateway.upstream.address import encoded
 from gateway.upstream.breaker import Breaker
-from gateway.upstream.transport import FAULTS, UNREACHED, Answer, BodyTooLongError, Transport
+from gateway.upstream.transport import FAULTS, Answer, BodyTooLongError, Transport, unreached
 from schema.core.errors import Code, SourceError
 
 PASSING = frozenset({429, 502, 503, 504})
@@ -97,7 +97,7 @@ class Wire:
             # A header that is no text, on either side. The same would come again.
             raise self._failed(Code.SOURCE_MALFORMED, type(error).__name__, in_doubt=call.writes) from None
         except FAULTS as error:
-            in_doubt = call.writes and not isinstance(error, UNREACHED)
+            in_doubt = call.writes and not unreached(error)
             raise self._failed(Code.SOURCE_UNAVAILABLE, type(error).__name__, in_doubt=in_doubt) from None
 
     def note(self, status: int) -> None:

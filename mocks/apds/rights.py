@@ -2,8 +2,9 @@
 
 A right is assigned by `POST /rights/assigned` with an id of the client's own. A taken id is a conflict,
 even with the same content; so is a pass or a reservation when its pool is empty, or where there is no pool
-for the time that its `plannedUses` begin with. No number plate
-appears anywhere: credentials are opaque customer ids.
+for the time that its `plannedUses` begin with. A pass lapses thirty days after its first planned use, or
+after its issuance. A right that lets one in once is in conflict with being deleted once the time that it was
+planned for is over. No number plate appears anywhere: credentials are opaque customer ids.
 """
 
 from collections.abc import Iterable
@@ -38,6 +39,7 @@ _SESSIONS_EXPANDABLE = frozenset(
     {"credentials", "vehicleAncillaryIdentification", "segments", "segments.space", "segments.assignedRight"}
 )
 _SEEDED = 24
+_PASS = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +66,12 @@ class Right:
             (datetime.fromisoformat(use["startTime"]), _time(use.get("endTime")))
             for use in self.content.get("plannedUses", ())
         ]
+
+    def over(self, now: datetime) -> bool:
+        """Whether it let one in once, and the time for that is over."""
+        if self.spec.type == "permitParking" or not self.uses:
+            return False
+        return max(end or start for start, end in self.uses) <= now
 
 
 class Rights:
@@ -121,6 +129,8 @@ class Rights:
             **content,
         }
         right = Right(spec, content, now)
+        if spec.type == "permitParking":
+            content.setdefault("expiry", instant((right.starts or now) + _PASS))
         left = sum(left for pool, left in self.tariffs.pools(spec) if pool.holds(right.starts))
         if spec.kind != VISIT and not left:
             return status(409, "No assigned rights are available any more.", [spec.id])
@@ -130,8 +140,12 @@ class Rights:
 
     async def delete(self, request: Request) -> Response:
         identity = request.path_params["id"]
-        if self._rights.pop(identity, None) is None:
+        right = self._rights.get(identity)
+        if right is None:
             return status(404, "Assigned right can not be deleted as it has not been found.", [identity])
+        if right.over(self._world.clock.now()):
+            return status(409, "Assigned right can not be deleted due to conflicting data.", [identity])
+        del self._rights[identity]
         self._deleted.append((identity, "AssignedRight", self._world.clock.now()))
         self._world.ledger.record(self._operator, "assignedRight.deleted", id=identity)
         return status(200, "Assigned right deleted successfully.")
@@ -167,12 +181,10 @@ class Rights:
                 "issueMethod": "electronic",
                 "issuanceTime": instant(issued),
                 "assignedRightIssuer": reference(self._operator, 1, "ContactPoint"),
-                "plannedUses": [
-                    {"startTime": instant(issued), "endTime": instant(issued + timedelta(days=30))}
-                ],
+                "plannedUses": [{"startTime": instant(issued), "endTime": instant(issued + _PASS)}],
             }
             if spec.kind == MONTHLY:
-                content["expiry"] = instant(issued + timedelta(days=30))
+                content["expiry"] = instant(issued + _PASS)
             rights[content["id"]] = Right(spec, content, issued)
         return rights
 

@@ -84,6 +84,9 @@ class Desk:
             raise FhirError(422, f"an Appointment that is {current['status']} does not come back")
         self._check_references(body)
         if body["status"] in _RELEASING and current["status"] not in _RELEASING:
+            begins = datetime.fromisoformat(self._slots(current)[0]["start"])
+            if body["status"] == "cancelled" and begins <= self._world.clock.now():
+                raise FhirError(422, f"Appointment/{current['id']} has begun")
             for slot in self._slots(body):
                 if slot["status"] == "busy":
                     self._set_slot(slot, "free")

@@ -65,7 +65,7 @@ def _resource(profile: Profile, kind: str) -> dict[str, Any]:
         "versioning": "versioned",
         "readHistory": False,
         "updateCreate": False,
-        "conditionalCreate": kind == "Appointment",
+        "conditionalCreate": kind == "Appointment" and profile.conditional,
         "searchParam": [{"name": name, "type": p.kind} for name, p in parameters.items()],
     }
     if profile.includes:

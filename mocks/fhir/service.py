@@ -103,7 +103,7 @@ class Service:
     def _create(self, ask: Ask) -> Answer:
         body = _resource(ask.body, "Appointment")
         condition = ask.headers.get("if-none-exist")
-        if condition is not None:
+        if condition is not None and self._profile.conditional:
             pairs = parse_qsl(condition.partition("?")[2] or condition)
             if not pairs:
                 raise FhirError(400, f"If-None-Exist: {condition} holds no search")

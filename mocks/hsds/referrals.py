@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from starlette.exceptions import HTTPException
@@ -10,7 +11,7 @@ from starlette.responses import Response
 
 from mocks.asgi import json_response
 from mocks.world import World
-from mocks.world.services import Directory, Taken, uuid_of
+from mocks.world.services import Directory, Places, Taken, uuid_of
 
 
 @dataclass
@@ -19,6 +20,7 @@ class _Referral:
     status: str
     created: str
     quantity: int
+    place: Places
 
 
 class Referrals:
@@ -47,13 +49,13 @@ class Referrals:
             return _error(409, "CLOSED", "the service is closed for a time")
         quantity = wish.get("quantity", 1)
         try:
-            self._directory.take(entry, wish["capacity_id"], quantity)
+            place = self._directory.take(entry, wish["capacity_id"], quantity)
         except Taken:
             return _error(409, "FULL", "there are not so many places left")
         except LookupError:
             return _error(404, "UNKNOWN_CAPACITY", "no such capacity")
         now = self._world.clock.now().isoformat(timespec="seconds")
-        self._kept[reference] = _Referral(wish, "accepted", now, quantity)
+        self._kept[reference] = _Referral(wish, "accepted", now, quantity, place)
         self._world.ledger.record(self._id, "referral.created", **wish)
         return self._answer(reference, 201)
 
@@ -64,6 +66,8 @@ class Referrals:
         reference = self._known(request)
         kept = self._kept[reference]
         if kept.status == "accepted":
+            if _begun(kept.place, self._world.clock.now()):
+                return _error(409, "TOO_LATE", "the time that it was for has begun")
             kept.status = "cancelled"
             self._directory.give_back(kept.wish["service_id"], kept.wish["capacity_id"], kept.quantity)
             self._world.ledger.record(self._id, "referral.cancelled", reference=reference)
@@ -89,6 +93,10 @@ class Referrals:
             },
             status,
         )
+
+
+def _begun(place: Places, now: datetime) -> bool:
+    return place.interval is not None and datetime.fromisoformat(place.interval.partition("/")[0]) <= now
 
 
 async def _wish(request: Request) -> dict[str, Any]:

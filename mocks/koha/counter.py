@@ -100,9 +100,16 @@ class Counter:
         return json_response(records.checkout(loan, self._system.item(loan.item).barcode), 201)
 
     async def holds(self, request: Request) -> Response:
+        """Current holds or, with `old`, those that were cancelled; whoever fetched a book is not kept."""
+        wanted = embeds(request, ("cancellation_requested",))
         desk = self._system.desk
-        rows = [records.hold(hold, desk) for hold in desk.holds.values()]
-        return Listing(request, fields.HOLD, self._cap, fields.HOLD_FILTERS).answer(rows, len(rows))
+        old = request.query_params.get("old", "false") not in ("false", "0")
+        found = desk.old_holds if old else desk.holds
+        rows = [records.hold(hold, desk) for hold in found.values()]
+        if wanted:
+            rows = [{**row, "cancellation_requested": found[row["hold_id"]].cancelling} for row in rows]
+        listing = Listing(request, fields.HOLD, self._cap, fields.HOLD_FILTERS, ("old",))
+        return listing.answer(rows, len(rows))
 
     async def place_hold(self, request: Request) -> Response:
         wish = await body(request, _HOLD, ("patron_id", "pickup_library_id"))

@@ -112,6 +112,11 @@ class Daia:
             here = [{"service": "presentation", "limitation": [_limitation("Stationary", "仅限馆内阅览")]}]
             if item.kind == "LOCAL":
                 here[0]["delay"] = "PT1H"
+            if self._system.site.stacks and item.kind == "LOCAL":
+                here[0]["href"] = f"{base.removesuffix('/daia')}/stacks/{item.id}"
+                if queue := len(self._system.stacks.orders_of(item.id)):
+                    del here[0]["delay"]
+                    return [], [{**here[0], "queue": queue}, {"service": "loan"}]
             return here, [{"service": "loan"}]
         if (loan := desk.loan_of(item.id)) is not None:
             expected = loan.due.date().isoformat() if loan.due > desk.now else "unknown"

@@ -7,7 +7,8 @@ from itertools import count
 from typing import TYPE_CHECKING
 
 from mocks.koha.catalogue import Catalogue
-from mocks.koha.errors import not_found, refused
+from mocks.koha.errors import forbidden, not_found, refused
+from mocks.koha.site import Site
 from mocks.world.clock import CHINA
 from mocks.world.libraries import Item, Library
 from mocks.world.patrons import Patron
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 MAX_HOLDS = 10
 MAX_RENEWALS = 2
+MAX_DEBT = 10.0
 _LOAN = timedelta(days=30)
 _SHELF = timedelta(days=7)
 
@@ -49,6 +51,7 @@ class Hold:
     cancelling: bool = False
     expires: date | None = None
     notes: str | None = None
+    cancelled: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +69,15 @@ class Booking:
 class Desk:
     """All that changes in a library. Rules are checked and writes made in one go, with no await between."""
 
-    def __init__(self, world: "World", library: Library, catalogue: Catalogue, cancelling: int) -> None:
+    def __init__(self, world: "World", library: Library, catalogue: Catalogue, site: Site) -> None:
         self._world = world
         self._library = library
         self._catalogue = catalogue
-        self._cancelling = cancelling
+        self._site = site
         self.patrons = {patron.id: patron for patron in library.patrons}
         self.loans: dict[int, Loan] = {}
         self.holds: dict[int, Hold] = {}
+        self.old_holds: dict[int, Hold] = {}
         self.bookings: dict[int, Booking] = {}
         self._loan_of: dict[int, int] = {}  # by item
         self._holds_on: dict[int, list[int]] = {}  # by biblio, first come first
@@ -109,8 +113,10 @@ class Desk:
     ) -> Hold:  # fmt: skip
         """Queue a reader for a title or one copy; KohaError says which rule forbids it."""
         copies = [self._catalogue.items[item]] if item else self._catalogue.copies[biblio]
+        if reason := self.bars(patron):
+            raise forbidden(reason, status=409 if self._site.embeds else 403)
         if reason := self._forbids(patron, biblio, copies):
-            raise refused(403, f"Hold cannot be placed. Reason: {reason}")
+            raise forbidden(reason)
         number = next(self._hold_numbers)
         hold = Hold(
             number, biblio, patron.id, self.now.date(), branch, self.now, item, item is not None,
@@ -125,11 +131,12 @@ class Desk:
         hold = self.holds.get(number)
         if hold is None:
             raise refused(404, "Hold not found.")
-        if hold.waiting and self._cancelling == 202:
+        if hold.waiting and self._site.cancelling == 202:
             self.holds[number] = replace(hold, cancelling=True, changed=self.now)
             self._record("hold.cancellation-requested", hold_id=number)
             return 202
         del self.holds[number]
+        self.old_holds[number] = replace(hold, cancelled=self.now.date(), changed=self.now)
         self._holds_on[hold.biblio].remove(number)
         if hold.waiting and hold.item is not None:
             self._shelf.pop(hold.item, None)
@@ -173,10 +180,19 @@ class Desk:
             raise not_found("Booking")
         self._record("booking.cancelled", booking_id=number)
 
-    def _forbids(self, patron: Patron, biblio: int, copies: Iterable[Item]) -> str | None:
-        mine = [hold for hold in self.holds.values() if hold.patron == patron.id]
+    def bars(self, patron: Patron) -> str | None:
+        """Why this reader may place no hold at all; later releases look at debts and limits, too."""
+        mine = sum(hold.patron == patron.id for hold in self.holds.values())
         if patron.expires < self.now.date():
             return "expired"
+        if self._site.embeds and patron.debt > MAX_DEBT:
+            return "debt_limit"
+        if self._site.embeds and mine >= MAX_HOLDS:
+            return "hold_limit"
+        return None
+
+    def _forbids(self, patron: Patron, biblio: int, copies: Iterable[Item]) -> str | None:
+        mine = [hold for hold in self.holds.values() if hold.patron == patron.id]
         if any(hold.biblio == biblio for hold in mine):
             return "itemAlreadyOnHold"
         if len(mine) >= MAX_HOLDS:

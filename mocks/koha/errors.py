@@ -16,6 +16,11 @@ def refused(status: int, error: str, code: str | None = None) -> KohaError:
     return KohaError(status, {"error": error} | ({"error_code": code} if code else {}))
 
 
+def forbidden(reason: str, *, status: int = 403) -> KohaError:
+    """A hold that a rule forbids. What lies with the reader is 409 and a code, too, in later releases."""
+    return refused(status, f"Hold cannot be placed. Reason: {reason}", reason if status == 409 else None)
+
+
 def not_found(what: str) -> KohaError:
     return refused(404, f"{what} not found", "not_found")
 

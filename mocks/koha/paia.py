@@ -12,8 +12,9 @@ from starlette.routing import Route
 
 from mocks.asgi import json_response
 from mocks.koha.daia import branch_uri, document_uri, item_uri
-from mocks.koha.desk import MAX_RENEWALS, Hold, Loan
+from mocks.koha.desk import MAX_DEBT, MAX_RENEWALS, Hold, Loan
 from mocks.koha.errors import KohaError
+from mocks.koha.stacks import Order
 from mocks.koha.system import System
 from mocks.world.libraries import Item
 from mocks.world.patrons import Patron
@@ -21,10 +22,11 @@ from mocks.world.patrons import Patron
 Document = dict[str, Any]
 
 _SCOPES = "read_patron read_fees read_items write_items"
-_RESERVED, _HELD, _PROVIDED, _REJECTED = 1, 3, 4, 5
-_DEBT_LIMIT = 10.0
+_RESERVED, _ORDERED, _HELD, _PROVIDED, _REJECTED = 1, 2, 3, 4, 5
 _REASONS = {
     "expired": "读者证已过期",
+    "debt_limit": "欠费超过上限",
+    "hold_limit": "预约数已达上限",
     "itemAlreadyOnHold": "已预约该书",
     "tooManyReserves": "预约数已达上限",
     "alreadypossession": "您已借阅该书",
@@ -82,7 +84,7 @@ class Paia:
         raise PaiaError(404, "not_found", f"no reader has the card {card}")
 
     def _patron_info(self, patron: Patron, _: bytes) -> dict[str, Any]:
-        expired, owing = patron.expires < self._today, patron.debt >= _DEBT_LIMIT
+        expired, owing = patron.expires < self._today, patron.debt >= MAX_DEBT
         status = {(False, False): 0, (True, False): 2, (False, True): 3, (True, True): 4}[expired, owing]
         found = {"name": patron.name.full, "expires": patron.expires.isoformat(), "status": status}
         return found | ({"email": patron.email} if patron.email else {})
@@ -91,7 +93,8 @@ class Paia:
         desk = self._system.desk
         loans = [self._loan(loan) for loan in desk.loans.values() if loan.patron == patron.id]
         holds = [self._hold(hold) for hold in desk.holds.values() if hold.patron == patron.id]
-        return {"doc": loans + holds}
+        orders = self._system.stacks.orders.values()
+        return {"doc": loans + holds + [self._order(o) for o in orders if o.patron == patron.id]}
 
     def _fees(self, patron: Patron, _: bytes) -> dict[str, Any]:
         if not patron.debt:
@@ -120,11 +123,15 @@ class Paia:
 
     def _request(self, patron: Patron, wish: Document) -> Document:
         biblio, item = self._meant(wish)
+        requested = wish.get("item") or wish["edition"]
+        copy = self._system.stacks.copy(biblio, item) if self._system.site.stacks else None
+        if copy is not None:
+            return self._order(self._system.stacks.request(patron, copy)) | {"requested": requested}
         branch = wish.get("storageid", "").removeprefix(branch_uri("")) or patron.branch
         if branch not in self._system.branches:
             raise LookupError("取书地点不存在")
         hold = self._system.desk.place_hold(patron, biblio, branch, item)
-        return self._hold(hold) | {"requested": wish.get("item") or wish["edition"]}
+        return self._hold(hold) | {"requested": requested}
 
     def _renew(self, patron: Patron, wish: Document) -> Document:
         biblio, item = self._meant(wish)
@@ -137,8 +144,10 @@ class Paia:
         raise LookupError("您没有借阅该书")
 
     def _cancel(self, patron: Patron, wish: Document) -> Document:
-        biblio, _ = self._meant(wish)
+        biblio, item = self._meant(wish)
         desk = self._system.desk
+        if self._system.stacks.cancel(patron, biblio, item):
+            return {"status": 0, "edition": document_uri(self._system, biblio)}
         for hold in desk.holds_on(biblio):
             if hold.patron == patron.id:
                 desk.cancel_hold(hold.id)
@@ -174,8 +183,20 @@ class Paia:
             "canrenew": False,
             "storage": self._system.branches[hold.branch]["name"],
             "storageid": branch_uri(hold.branch),
+            "starttime": (hold.waiting or hold.placed).isoformat(),
         }
         return found | ({"duedate": hold.expires.isoformat()} if hold.expires else {})
+
+    def _order(self, order: Order) -> Document:
+        item = self._system.item(order.item)
+        ahead = self._system.stacks.orders_of(order.item).index(order)
+        return self._document(order.biblio, item, _RESERVED if ahead else _ORDERED) | {
+            "queue": ahead,
+            "cancancel": True,
+            "canrenew": False,
+            "storage": f"{self._system.branches[item.home]['name']}{item.place}",
+            "starttime": order.placed.isoformat(timespec="seconds"),
+        }
 
     def _document(self, biblio: int, item: Item | None, status: int) -> Document:
         row = self._system.catalogue.biblios[biblio]

@@ -8,9 +8,11 @@ from typing import Literal
 class Site:
     """One installation.
 
-    `embeds` is Koha 25.11's embedding of items on /biblios. `isbns` is how older records spell ISBNs.
+    `embeds` is Koha 25.11, which embeds items on /biblios and tells apart what bars a reader from holds.
+    `isbns` is how older records spell ISBNs.
     `daia_batch` is how many ids a DAIA request may name before the rest is left to a next request.
-    `cancelling` is what cancelling a hold that waits on the shelf answers.
+    `cancelling` is what cancelling a hold that waits on the shelf answers. `stacks` says that what is kept
+    in closed stacks is brought to the reading room for whoever asks for it over PAIA.
     """
 
     id: str
@@ -21,10 +23,11 @@ class Site:
     daia_batch: int = 100
     cancelling: Literal[202, 204] = 204
     page_cap: int = 100
+    stacks: bool = False
 
 
 SITES: tuple[Site, ...] = (
-    Site("library-district", "opac-cn-lgq", oauth=True, embeds=True),
+    Site("library-district", "opac-cn-lgq", oauth=True, embeds=True, stacks=True),
     Site("library-buji", "opac-cn-buji", isbns="both"),
     Site("library-bantian", "opac-cn-bantian", isbns="hyphens", daia_batch=20, cancelling=202),
 )

@@ -9,6 +9,7 @@ from mocks.koha.desk import Desk
 from mocks.koha.errors import not_found
 from mocks.koha.records import checkout
 from mocks.koha.site import Site
+from mocks.koha.stacks import Stacks
 from mocks.world.libraries import Item, Library
 
 if TYPE_CHECKING:
@@ -32,7 +33,11 @@ class System:
 
     @cached_property
     def desk(self) -> Desk:
-        return Desk(self.world, self.library, self.catalogue, self.site.cancelling)
+        return Desk(self.world, self.library, self.catalogue, self.site)
+
+    @cached_property
+    def stacks(self) -> Stacks:
+        return Stacks(self.world, self.library, self.desk)
 
     @cached_property
     def branches(self) -> dict[str, dict[str, Any]]:

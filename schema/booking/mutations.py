@@ -99,7 +99,8 @@ class BookingMutation:
 
     @relation(
         "删除我已结束的预约记录（个人信息保护法第四十七条）；仍有效的预约保留",
-        "Delete what is kept of the viewer's bookings that are over (PIPL, article 47); those that stand are left",
+        "Delete what is kept of the viewer's bookings that are over (PIPL, article 47); those that stand are"
+        " left",
         type_=ErasedMe | None,
     )
     @staticmethod

@@ -59,6 +59,7 @@ class BookingQuery:
         "按回执号查我的一次预约；没有或不是我的则为空",
         "A booking of the viewer's by its receipt number; null where there is none",
         type_=Booking | None,
+        personal=True,
     )
     @staticmethod
     async def booking(

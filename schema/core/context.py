@@ -50,7 +50,7 @@ class Context(Protocol):
 
     @property
     def viewer(self) -> Viewer | None:
-        """Who asks, None where nobody has said so."""
+        """Who asks; None where nobody has said so, and in a query that selects nothing personal."""
         ...
 
     @property
@@ -94,7 +94,7 @@ Info: TypeAlias = strawberry.Info[Context, None]
 
 
 def viewer_of(info: Info) -> Viewer:
-    """Give who asks; Unauthenticated where nobody has said so."""
+    """Give who asks; Unauthenticated where nobody has said so. For mutations and fields marked `personal`."""
     viewer = info.context.viewer
     if viewer is None:
         raise Unauthenticated

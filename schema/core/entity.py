@@ -30,11 +30,22 @@ from schema.core.record import Position, Record, Ref, Value
 T = TypeVar("T")
 
 
-def relation(zh: str, en: str, type_: Any = None) -> Callable[[Callable[..., Any]], StrawberryField]:
-    """Decorate a resolver over a record: `type_` is its GraphQL type where that is not the annotation."""
+PERSONAL = "personal"
+"""Marks, in a field's metadata, an answer that depends on who asks."""
+
+
+def relation(
+    zh: str, en: str, type_: Any = None, *, personal: bool = False
+) -> Callable[[Callable[..., Any]], StrawberryField]:
+    """Decorate a resolver over a record: `type_` is its GraphQL type where that is not the annotation.
+
+    `personal`: its answer depends on the viewer. Elsewhere in a query, there is none.
+    """
 
     def decorate(resolver: Callable[..., Any]) -> StrawberryField:
-        return strawberry.field(resolver, description=text(zh, en), graphql_type=type_)
+        return strawberry.field(
+            resolver, description=text(zh, en), graphql_type=type_, metadata={PERSONAL: personal}
+        )
 
     return decorate
 

@@ -96,6 +96,18 @@ def slot_parts(ref: Ref) -> tuple[Ref, Ref] | None:
     return None
 
 
+def span_of(slot: Ref, offer: RightOfferRecord) -> RightPool | None:
+    """Give what a slot of this right is one of, its time with it; None where the right has no such pool."""
+    match [unquote(part) for part in slot.id.split("/")]:
+        case [_, _]:
+            pool = None
+        case [_, _, pool]:
+            pass
+        case _:
+            return None
+    return next((span for span in _spans(offer) if span.id == pool), None)
+
+
 def slots_at(
     lot: ParkingLotRecord, offers: Iterable[RightOfferRecord], tariffs: Iterable[TariffRecord], now: datetime
 ) -> list[ParkingRightRecord]:

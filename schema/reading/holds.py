@@ -75,7 +75,7 @@ def holds_of(biblio: BiblioRecord, holdings: HoldingsRecord) -> list[BiblioHoldR
 
 
 def _hold(biblio: BiblioRecord, holdings: HoldingsRecord, use: CopyUse) -> BiblioHoldRecord | None:
-    services = list(_services(holdings, use))
+    services = list(asked_for(holdings, use))
     if not services:
         return None
     left = sum(service.available for service in services)
@@ -97,7 +97,7 @@ def _hold(biblio: BiblioRecord, holdings: HoldingsRecord, use: CopyUse) -> Bibli
     )
 
 
-def _services(holdings: HoldingsRecord, use: CopyUse) -> Iterator[CopyService]:
+def asked_for(holdings: HoldingsRecord, use: CopyUse) -> Iterator[CopyService]:
     """Give what each copy says of a use, if it can be asked for: one a copy, what can be had first."""
     for copy in holdings.copies:
         for service in sorted(copy.services, key=lambda service: not service.available):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from tests.conftest import Answer, Graph
@@ -57,8 +58,17 @@ async def standing(graph: Graph, booking: str) -> str:
     return status
 
 
+async def until(so: Callable[[], Awaitable[bool]], within_s: float = 15.0) -> None:
+    """Wait until something is so, asking again and again."""
+    async with asyncio.timeout(within_s):
+        while not await so():  # noqa: ASYNC110  # it is asked over HTTP, which tells no event
+            await asyncio.sleep(0.02)
+
+
 async def comes_to(graph: Graph, booking: str, status: str, within_s: float = 15.0) -> None:
     """Wait until a booking stands so."""
-    async with asyncio.timeout(within_s):
-        while await standing(graph, booking) != status:
-            await asyncio.sleep(0.05)
+
+    async def stands_so() -> bool:
+        return await standing(graph, booking) == status
+
+    await until(stands_so, within_s)

@@ -38,7 +38,7 @@ def hospital(sources: tuple[SourceConfig, ...]) -> tuple[SourceConfig, ...]:
 def start_writing(
     mocks: RunningMocks, hospital: tuple[SourceConfig, ...], desk: ScriptedDesk, tmp_path: Path
 ) -> StartWriting:
-    """Start a gateway that takes commands; twice in a test, the second goes on with the first one's ledger."""
+    """Start a gateway that takes commands; the second in a test goes on with the first one's ledger."""
 
     @asynccontextmanager
     async def start(**settings: Any) -> AsyncIterator[Graph]:

@@ -1,7 +1,8 @@
-"""A desk that does as it is told, in the place of a hospital's own: what the commands make of it is the subject."""
+"""A desk that does as it is told, in the place of a hospital's own."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
@@ -31,6 +32,7 @@ class ScriptedDesk(Desk):
         """What `find` and `cancel` raise, and `book` too where the script is at its end."""
         self.too_late = False
         self.holds_until: datetime | None = None
+        self._called = asyncio.Event()
 
     @property
     def asked(self) -> list[str]:
@@ -41,9 +43,20 @@ class ScriptedDesk(Desk):
         """Hold nothing unless told to."""
         return self.holds_until
 
+    async def called(self, times: int = 1) -> None:
+        """Wait until it has been called so often."""
+        async with asyncio.timeout(15):
+            while len(self.calls) < times:
+                self._called.clear()
+                await self._called.wait()
+
+    def _note(self, name: str, order: Order) -> None:
+        self.calls.append((name, order.reference))
+        self._called.set()
+
     async def book(self, order: Order) -> Booked:
         """Follow the script, then book."""
-        self.calls.append(("book", order.reference))
+        self._note("book", order)
         if self.script:
             return await self.script.pop(0)(order)
         if self.down is not None:
@@ -66,14 +79,14 @@ class ScriptedDesk(Desk):
 
     async def find(self, order: Order) -> Booked | None:
         """Say what is known of a reference."""
-        self.calls.append(("find", order.reference))
+        self._note("find", order)
         if self.down is not None:
             raise self.down
         return self.known.get(order.reference)
 
     async def cancel(self, order: Order, booked: Booked) -> Booked:
         """Give the place back."""
-        self.calls.append(("cancel", order.reference))
+        self._note("cancel", order)
         if self.down is not None:
             raise self.down
         if self.too_late:

@@ -74,7 +74,7 @@ async def test_whoever_has_the_slot_is_not_booked_again(
 
 
 async def test_nobody_is_booked_at_two_places_at_once(graph: Graph, desk: ScriptedDesk) -> None:
-    """OVERLAPPING with another doctor's slot of the same time, without a call; one that follows is no clash."""
+    """OVERLAPPING with another doctor's slot of the same time, without a call; what follows is no clash."""
     desk.places = 5
     answer = await graph('{ slots(day: "2026-11-25", first: 400) { edges { node { id start end } } } }')
     nodes = [edge["node"] for edge in answer.data["slots"]["edges"]]
@@ -119,8 +119,7 @@ async def test_racers_are_served_in_order_and_the_others_told_at_once(
 
     desk.script = [wait]
     racers = [asyncio.create_task(book(graph.of(f"racer-{number}"), slots[0])) for number in range(40)]
-    while len(desk.calls) < 1:
-        await asyncio.sleep(0.01)
+    await desk.called()
     await asyncio.sleep(0.5)
     gate.set()
     results = await asyncio.gather(*racers)
@@ -199,9 +198,7 @@ async def test_where_the_old_one_cannot_be_given_up_the_new_one_is(
 
     result = await move(ada, old, slots[1])
     new = result["booking"]["id"]
-    async with asyncio.timeout(10):
-        while desk.asked.count("cancel") < 1:
-            await asyncio.sleep(0.02)
+    await desk.called(3)
     desk.too_late = False
     await comes_to(ada, new, "CANCELLED")
     assert (await ada(ONE, id=old)).data["booking"]["reason"] == "TOO_LATE"

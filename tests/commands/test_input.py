@@ -79,11 +79,7 @@ async def test_an_unknown_slot_is_not_found(graph: Graph, desk: ScriptedDesk) ->
 
 async def test_a_slot_that_is_over_is_too_late(graph: Graph, desk: ScriptedDesk) -> None:
     """TOO_LATE, and the source is not asked to book."""
-    answer = await graph(
-        '{ slots(day: "2026-11-24", free: false, first: 100) { edges { node { id start } } } }'
-    )
-    nodes = [edge["node"] for edge in answer.data["slots"]["edges"]]
-    past = next(node["id"] for node in nodes if node["start"] < "2026-11-24T10:00:00+08:00")
+    past = encode_id("appointment-slot", Ref(SOURCE, "slot-003-0302-20261124-0800"))
     result = await book(graph.of("ada"), past)
     assert (result["__typename"], result["reason"]) == ("BookingRejected", "TOO_LATE")
     assert desk.calls == []

@@ -180,7 +180,7 @@ async def test_what_is_not_compiled_is_executed_all_the_same(document: str, data
     """On graphql-core, extensions and permissions honoured."""
 
     @asynccontextmanager
-    async def open_context() -> AsyncIterator[ZooContext]:
+    async def open_context(_viewer: object) -> AsyncIterator[ZooContext]:
         yield ZooContext()
 
     assert (await Engine(BOTH.schema, open_context)(Operation(document=document))).data == data
@@ -190,7 +190,7 @@ async def test_the_engine_gives_one_outcome_either_way() -> None:
     """Compiled or not: data, shaped errors and extensions."""
 
     @asynccontextmanager
-    async def open_context() -> AsyncIterator[ZooContext]:
+    async def open_context(_viewer: object) -> AsyncIterator[ZooContext]:
         yield ZooContext(3)
 
     document = "query ($n: Int!) { lions(first: $n) { name roar tags diet } animals { name } numbers }"

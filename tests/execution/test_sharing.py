@@ -20,6 +20,7 @@ from structlog.testing import capture_logs
 from gateway.execution.engine import Engine
 from gateway.execution.operation import Operation, Outcome
 from gateway.execution.sharing import Sharing, share_key
+from schema.core.viewer import Viewer
 
 ASK = Operation(document="{ slow }")
 DONE = Outcome(executed=True, data={"slow": 1})
@@ -148,11 +149,12 @@ def test_everything_that_an_operation_holds_is_in_the_key() -> None:
     """A field that Operation gains keeps requests apart, unless it is said here that it need not."""
     differs = {"document": "{ b }", "name": "B", "variables": {"b": 1}}
     # The digest has been put in the document's place by then.
-    assert {*differs, "read_only", "digest"} == set(Operation.__struct_fields__)
+    assert {*differs, "read_only", "digest", "viewer"} == set(Operation.__struct_fields__)
     key = share_key(ASK)
     for name, value in differs.items():
         assert share_key(msgspec.structs.replace(ASK, **{name: value})) != key
     assert share_key(msgspec.structs.replace(ASK, read_only=True)) == key
+    assert share_key(msgspec.structs.replace(ASK, viewer=Viewer(resident="a", role="resident"))) is None
 
 
 @pytest.mark.parametrize("value", ["\ud800", object(), 2**70, {1, object()}])
@@ -312,12 +314,15 @@ class Fresh:
 
 
 @asynccontextmanager
-async def open_context() -> AsyncIterator[Fresh]:
+async def open_context(_viewer: Viewer | None) -> AsyncIterator[Fresh]:
     yield Fresh()
 
 
 class ClosedContext(AbstractAsyncContextManager[Fresh]):
     """A context that fails to open, after a while."""
+
+    def __init__(self, _viewer: Viewer | None) -> None:
+        """Whoever asks."""
 
     async def __aenter__(self) -> Fresh:
         await asyncio.sleep(0)

@@ -337,6 +337,35 @@ async def test_what_is_no_whole_answer_is_asked_for_again(make: MakeTransport, p
     assert server.asked == ["/n"] * 3
 
 
+async def written(source: HttpUpstream) -> SourceError:
+    """Write once, in vain."""
+    with request_scope(5), pytest.raises(SourceError) as caught:
+        await source.send("POST", "n", decode=NUMBERS, json=[1])
+    return caught.value
+
+
+@pytest.mark.parametrize("play", [leave, cut, hang], ids=["reset", "cut", "hang"])
+async def test_a_write_that_arrived_and_has_no_whole_answer_is_in_doubt(
+    make: MakeTransport, play: Play
+) -> None:
+    """On a new connection or on one that was kept: sent once, and it may have been carried out."""
+    async with connected(make, {"/n": play, "/kept": OK}, timeout_ms=300) as (source, server):
+        fresh = await written(source)
+        with request_scope(5):
+            await source.get("kept", decode=NUMBERS)
+        kept = await written(source)
+    assert (fresh.in_doubt, kept.in_doubt) == (True, True)
+    assert server.asked == ["/n", "/kept", "/n"]
+
+
+async def test_a_write_that_reached_nobody_is_not_in_doubt(make: MakeTransport) -> None:
+    """The connection was refused, so that nothing was sent."""
+    async with connected(make, {}) as (source, server):
+        server.close()
+        error = await written(source)
+    assert (error.code, error.in_doubt) == (Code.SOURCE_UNAVAILABLE, False)
+
+
 async def test_nobody_listening_is_an_outage(make: MakeTransport) -> None:
     """And the key in the query is in no error."""
     key = ApiKeyCredential(query="key", secret_env="X")
@@ -344,6 +373,43 @@ async def test_nobody_listening_is_an_outage(make: MakeTransport) -> None:
         server.close()
         error = await failure(source)
     assert (error.code, error.detail) == (Code.SOURCE_UNAVAILABLE, "ConnectError")
+
+
+@pytest.mark.parametrize(
+    "play",
+    [leave, cut, b"", b"HTTP/1.1 2", b"SSH-2.0-OpenSSH_9.6\r\n\r\n"],
+    ids=["reset", "cut", "closed", "half a head", "no http"],
+)
+@pytest.mark.parametrize("kept", [False, True], ids=["a new connection", "a kept one"])
+async def test_a_write_that_went_out_is_in_doubt(make: MakeTransport, play: bytes | Play, kept: bool) -> None:
+    """However its connection ends then; it was sent once, and is not sent again."""
+
+    async def end(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if callable(play):
+            await play(reader, writer)
+        else:
+            writer.write(play)
+            await writer.drain()
+        raise OSError
+
+    async with connected(make, {"/n": OK, "/orders": end}) as (source, server):
+        with request_scope(10):
+            if kept:
+                await source.get("/n", decode=NUMBERS)
+            with pytest.raises(SourceError) as caught:
+                await source.send("POST", "orders", json={"seat": 1}, decode=NUMBERS)
+    assert (caught.value.code, caught.value.in_doubt) == (Code.SOURCE_UNAVAILABLE, True)
+    assert server.asked == ["/n"] * kept + ["/orders"]
+    assert server.connections == 1
+
+
+async def test_a_write_that_nobody_took_is_not_in_doubt(make: MakeTransport) -> None:
+    """Nobody was listening: nothing was sent."""
+    async with connected(make, {}) as (source, server):
+        server.close()
+        with request_scope(10), pytest.raises(SourceError) as caught:
+            await source.send("POST", "orders", json={"seat": 1}, decode=NUMBERS)
+    assert (caught.value.code, caught.value.in_doubt) == (Code.SOURCE_UNAVAILABLE, False)
 
 
 async def test_the_environment_names_no_proxy(make: MakeTransport, monkeypatch: pytest.MonkeyPatch) -> None:

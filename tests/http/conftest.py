@@ -23,6 +23,7 @@ from gateway.endpoint import GraphQLEndpoint
 from gateway.execution.engine import Engine
 from gateway.graphiql import Example, graphiql_page, graphiql_routes
 from schema.core.errors import Code, InvalidInput, PublicError, SourceError
+from schema.core.viewer import Viewer
 
 EXAMPLES = (
     Example("打个招呼", 'query Greet($name: String! = "龙岗") {\n  greet(name: $name)\n}'),
@@ -220,13 +221,16 @@ def small_schema() -> strawberry.Schema:
 
 
 @asynccontextmanager
-async def open_context() -> AsyncIterator[SmallContext]:
+async def open_context(_viewer: Viewer | None) -> AsyncIterator[SmallContext]:
     """A context of its own for every execution."""
     yield SmallContext()
 
 
 class ClosedContext(AbstractAsyncContextManager[SmallContext]):
     """A context that refuses to open."""
+
+    def __init__(self, _viewer: Viewer | None) -> None:
+        """Whoever asks."""
 
     async def __aenter__(self) -> SmallContext:
         raise PublicError(Code.SOURCE_BUSY, "Come back later.")

@@ -339,7 +339,7 @@ async def test_a_context_that_does_not_open_refuses_the_request(make_engine: Cal
 async def test_a_context_that_fails_is_our_fault(schema: strawberry.Schema) -> None:
     """Any other exception outside resolvers is INTERNAL and logged without what was sent."""
 
-    def fail() -> Any:
+    def fail(_viewer: object) -> Any:
         raise RuntimeError(f"hunter2 {SECRET}")
 
     with structlog.testing.capture_logs() as logs:
@@ -362,4 +362,4 @@ def test_schema_extensions_are_refused_at_start() -> None:
         greet: str = "x"
 
     with pytest.raises(ValueError, match="no Strawberry extensions"):
-        Engine(strawberry.Schema(Query, extensions=[SchemaExtension]), lambda: None)  # type: ignore[arg-type, return-value]
+        Engine(strawberry.Schema(Query, extensions=[SchemaExtension]), lambda _: None)  # type: ignore[arg-type, return-value]

@@ -5,11 +5,19 @@ from __future__ import annotations
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from connectors.fhir.base import FhirOptions
+from connectors.fhir.connector import FhirConnector
+from connectors.kit import Booked, Standing, StatusError, json_of
+from gateway.request import request_scope
 from gateway.sources import SourceConfig
-from tests.conftest import Graph, running_graph
+from gateway.upstream.client import open_upstream
+from gateway.upstream.transport import pooled_transport
+from tests.conftest import NOW, Graph, running_graph
+from tests.connectors.at_simulators import order
 from tests.interop.packages import BIN, environment, install
 
 _HERE = Path(__file__).parent / "medplum"
@@ -135,6 +143,33 @@ async def test_todays_slots_that_have_begun_are_not_offered(graph: Graph) -> Non
     answer = await graph(SLOTS, day="2026-11-24", first=20)
     starts = [edge["node"]["start"] for edge in answer.data["slots"]["edges"]]
     assert starts == ["2026-11-24T11:00:00+08:00"]
+
+
+async def test_an_appointment_is_made_once_found_and_cancelled_on_its_version(source: SourceConfig) -> None:
+    """Conditional create, search by identifier and If-Match are what that server takes them for.
+
+    It stores and books nothing: what it was asked for stays proposed, and the slot free.
+    """
+    async with open_upstream(source, "", transport=pooled_transport(), now=lambda: NOW) as upstream:
+        desk = FhirConnector(upstream, FhirOptions()).desk("appointment-slot")
+        slot = "slot-of-schedule-1-on-2026-11-25-at-minute-000"
+        wish, other = (order("appointment-slot", "medplum", slot, number) for number in (1, 2))
+        with request_scope(30):
+            made = await desk.book(wish)
+            assert made == Booked(standing=Standing.WAITLISTED, id=made.id, version=made.version)
+            assert await desk.book(wish) == made
+            assert await desk.find(wish) == made
+            assert await desk.find(other) is None
+            cancelled = await desk.cancel(wish, made)
+            assert cancelled.standing is Standing.CANCELLED
+            assert cancelled.version not in (None, made.version)
+            assert await desk.cancel(wish, made) == cancelled == await desk.find(wish)
+            stale = {"if-match": f'W/"{made.version}"', "content-type": "application/fhir+json"}
+            whole = (await upstream.get(f"Appointment/{made.id}", decode=json_of(dict[str, Any]))).data
+            with pytest.raises(StatusError) as refused:
+                await upstream.send("PUT", f"Appointment/{made.id}", decode=bytes, json=whole, headers=stale)
+    assert refused.value.status == 412
+    assert whole["cancelationReason"]["coding"][0]["code"] == "pat"
 
 
 async def test_the_hospital_and_its_campus(graph: Graph) -> None:

@@ -69,6 +69,36 @@ async def test_passes_run_out(connect: Connect) -> None:
     assert await left() == free
 
 
+async def test_a_pass_lapses(connect: Connect) -> None:
+    """Thirty days after its first planned use, unless its issuer is told otherwise; a visit does not."""
+    client = await connect()
+
+    async def expiry(identity: str, **content: Any) -> str | None:
+        right = {**_right(identity), **content}
+        assert (await client.post("/rights/assigned", json=right)).status_code == 201
+        told: str | None = (await client.get(f"/rights/assigned/{identity}")).json().get("expiry")
+        await client.delete(f"/rights/assigned/{identity}")
+        return told
+
+    visit = {"rightSpecification": {"id": "spec-city-office-visit", "version": 2}}
+    assert await expiry("lapse-1") == "2026-12-25T00:00:00Z"
+    assert await expiry("lapse-2", plannedUses=[]) == "2026-12-24T02:00:00Z"
+    assert await expiry("lapse-3", expiry="2026-12-01T00:00:00Z") == "2026-12-01T00:00:00Z"
+    assert await expiry("lapse-4", **visit) is None
+
+
+async def test_a_reservation_is_kept_once_its_time_is_over(mocks: RunningMocks, connect: Connect) -> None:
+    """Deleting it is a conflict then; a pass is given back at any time."""
+    client = await connect("parking-metro")
+    await client.post("/rights/assigned", json=_right("day-1", "spec-metro-day-440307014018-03"))
+    mocks.world.clock.move_to(mocks.world.clock.now() + timedelta(days=2))
+    answer = await client.delete("/rights/assigned/day-1")
+    assert (answer.status_code, answer.json()["ids"]) == (409, ["day-1"])
+    assert (await client.get("/rights/assigned/day-1")).status_code == 200
+    mocks.world.clock.move_to(mocks.world.clock.now() - timedelta(days=2))
+    assert (await client.delete("/rights/assigned/day-1")).status_code == 200
+
+
 async def test_a_bay_is_reserved_for_a_day_at_its_car_park(connect: Connect) -> None:
     """One specification a car park, one pool a day; a right is out of the pool of the day of its use."""
     client = await connect("parking-metro")

@@ -176,6 +176,34 @@ async def test_a_document_may_fail_in_a_good_answer(mocks: RunningMocks, client:
     assert [e["kind"] for e in mocks.ledger("library-district")][-2:] == ["hold.placed", "hold.cancelled"]
 
 
+async def test_copies_in_the_stacks_are_ordered(mocks: RunningMocks, client: httpx.AsyncClient) -> None:
+    """DAIA has an address for them; who asks first has the copy, the next waits until it is given back."""
+    document = f"{DISTRICT}:ppn:2184"
+    other = READER.replace("0003", "0004")
+    wish = {"doc": [{"edition": document}]}
+    free = await item(client, 2184, 5192)
+    assert free["available"][0]["href"].endswith("/library-district/stacks/5192")
+    first = (await client.post(f"{READER}/request", json=wish)).json()["doc"][0]
+    assert (first["status"], first["queue"], first["item"]) == (2, 0, f"{DISTRICT}:epn:5192")
+    assert (first["requested"], first["starttime"]) == (document, "2026-11-24T10:00:00+08:00")
+    again = (await client.post(f"{READER}/request", json=wish)).json()["doc"][0]
+    assert (again["status"], again["error"]) == (5, "已预约该书")
+    second = (await client.post(f"{other}/request", json=wish)).json()["doc"][0]
+    assert (second["status"], second["queue"]) == (1, 1)
+    taken = await item(client, 2184, 5192)
+    assert (services(taken, "available"), taken["unavailable"][0]["queue"]) == ([], 2)
+    owing = READER.replace("0003", "0070")
+    barred = (await client.post(f"{owing}/request", json=wish)).json()["doc"][0]
+    assert (barred["status"], barred["error"]) == (5, "欠费超过上限")
+    assert (await client.post(f"{READER}/cancel", json=wish)).json()["doc"][0]["status"] == 0
+    moved = (await client.get(f"{other}/items")).json()["doc"][-1]
+    assert (moved["status"], moved["queue"], moved["edition"]) == (2, 0, document)
+    await client.post(f"{other}/cancel", json=wish)
+    assert await item(client, 2184, 5192) == free
+    kinds = [e["kind"] for e in mocks.ledger("library-district") if e.get("item_id") == 5192]
+    assert kinds == ["stack.requested", "stack.requested", "stack.cancelled", "stack.cancelled"]
+
+
 async def test_renewing_moves_the_due_date_until_the_rules_stop_it(client: httpx.AsyncClient) -> None:
     """Twice at most; the REST API names the same rules in its own words."""
     wish = {"doc": [{"edition": f"{DISTRICT}:ppn:203"}]}

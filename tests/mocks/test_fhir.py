@@ -4,7 +4,7 @@ import asyncio
 import base64
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
@@ -358,6 +358,39 @@ async def test_if_none_exist_makes_a_retry_harmless(mocks: RunningMocks, hospita
     assert (first.status_code, again.status_code) == (201, 200)
     assert first.json() == again.json()
     assert sum(e.get("identifier") == ["once"] for e in mocks.ledger("hospital-people")) == 1
+
+
+async def test_a_server_without_conditional_create_takes_no_notice_of_the_condition(
+    mocks: RunningMocks, hospital: Hospital
+) -> None:
+    """The third hospital says so in its capabilities; the same reference on another slot is booked again."""
+    client = await hospital("hospital-third")
+    for name, conditional in (("hospital-third", False), ("hospital-second", True)):
+        (rest,) = (await client.get(f"{mocks.url}/{name}/fhir/metadata")).json()["rest"]
+        (told,) = [entry for entry in rest["resource"] if entry["type"] == "Appointment"]
+        assert told["conditionalCreate"] is conditional
+    condition = {"if-none-exist": "identifier=urn:gateway|twice"}
+    slots = [await free_slot(client, "2026-12-03", skip) for skip in (0, 1)]
+    for slot in slots:
+        made = await client.post("/Appointment", json=wish(slot, "twice"), headers=condition)
+        assert made.status_code == 201
+    again = await client.post("/Appointment", json=wish(slots[0], "twice"), headers=condition)
+    assert complaint(again) == (409, "conflict")
+    assert sum(e.get("identifier") == ["twice"] for e in mocks.ledger("hospital-third")) == 2
+
+
+async def test_what_has_begun_is_not_cancelled(mocks: RunningMocks, hospital: Hospital) -> None:
+    """Nor is anything written; that nobody came can be noted, and frees the slot."""
+    client = await hospital("hospital-second")
+    slot = await free_slot(client, "ge2026-11-24T15:00:00+08:00")
+    appointment = (await client.post("/Appointment", json=wish(slot, "late"))).json()
+    mocks.world.clock.move_to(datetime.fromisoformat(slot["start"]))
+    url = f"/Appointment/{appointment['id']}"
+    late = await client.put(url, json=appointment | {"status": "cancelled"})
+    assert complaint(late) == (422, "business-rule")
+    assert (await client.get(url)).json() == appointment
+    assert (await client.put(url, json=appointment | {"status": "noshow"})).status_code == 200
+    assert (await client.get(f"/Slot/{slot['id']}")).json()["status"] == "free"
 
 
 async def test_a_stale_version_is_refused(hospital: Hospital) -> None:

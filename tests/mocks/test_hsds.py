@@ -303,3 +303,19 @@ async def test_what_is_closed_for_a_time_takes_no_requests(
     wish = {"reference": "c", "service_id": service["id"], "capacity_id": service["capacities"][0]["id"]}
     assert (await childcare.send("POST", "/referrals", 409, wish))["code"] == "CLOSED"
     assert ledger.world.ledger.entries("childcare-longgang") == []
+
+
+async def test_a_night_that_has_begun_is_not_given_back(ledger: RunningMocks, hostels: Directory) -> None:
+    """409 TOO_LATE from its first minute; what was cancelled before stays cancelled."""
+    service = next(s for s in await hostels.all(full="true") if s["capacities"][1]["available"] >= 2)
+    night = service["capacities"][1]
+    for reference in ("late", "early"):
+        wish = {"reference": reference, "service_id": service["id"], "capacity_id": night["id"]}
+        await hostels.send("POST", "/referrals", 201, wish)
+    await hostels.send("DELETE", "/referrals/early")
+    ledger.world.clock.move_to(datetime.fromisoformat("2026-11-24T14:00:00+08:00"))
+    assert (await hostels.send("DELETE", "/referrals/late", 409))["code"] == "TOO_LATE"
+    assert (await hostels.get("/referrals/late"))["status"] == "accepted"
+    assert (await hostels.send("DELETE", "/referrals/early"))["status"] == "cancelled"
+    ledger.world.clock.move_to(datetime.fromisoformat("2026-11-24T13:59:00+08:00"))
+    assert (await hostels.send("DELETE", "/referrals/late"))["status"] == "cancelled"

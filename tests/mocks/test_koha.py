@@ -269,6 +269,10 @@ async def test_a_hold_is_placed_once_and_withdrawn(mocks: RunningMocks, library:
     assert kinds == ["hold.placed", "hold.cancelled"]
 
 
+def barred(reason: str) -> dict[str, str]:
+    return {"error": f"Hold cannot be placed. Reason: {reason}", "error_code": reason}
+
+
 async def test_holds_that_cannot_be_placed(library: Library) -> None:
     """The validator's errors, the controller's, and the rules of circulation."""
     client = await library()
@@ -279,7 +283,8 @@ async def test_holds_that_cannot_be_placed(library: Library) -> None:
         ({"biblio_id": 99999}, 400, "Biblio not found."),
         ({"biblio_id": None}, 400, {"error": "At least one of biblio_id, item_id should be given"}),
         ({"item_id": 1}, 400, {"error": "Item 1 doesn't belong to biblio 60"}),
-        ({"patron_id": 12}, 403, {"error": "Hold cannot be placed. Reason: expired"}),
+        ({"patron_id": 12}, 409, barred("expired")),
+        ({"patron_id": 30}, 409, barred("debt_limit")),
         ({"biblio_id": 2126}, 403, {"error": "Hold cannot be placed. Reason: noReservesAllowed"}),
     ):
         answer = await client.post("/api/v1/holds", json=good | change)
@@ -295,6 +300,23 @@ async def test_holds_that_cannot_be_placed(library: Library) -> None:
     }
 
 
+async def test_holds_that_are_over_are_listed_by_themselves(library: Library) -> None:
+    """`old=true` has what was cancelled, with its notes and the day; the others are not among them."""
+    client = await library()
+    wish = {"patron_id": 6, "biblio_id": 47, "pickup_library_id": "LGPH", "notes": "R-1"}
+    made = (await client.post("/api/v1/holds", json=wish)).json()
+    mine = {"notes": {"-like": "R-1%"}}
+    assert total(await find(client, "/holds", mine, old="true")) == 0
+    await client.delete(f"/api/v1/holds/{made['hold_id']}")
+    assert total(await find(client, "/holds", mine)) == 0
+    (over,) = (await find(client, "/holds", mine, old="true")).json()
+    assert (over["hold_id"], over["cancellation_date"], over["status"]) == (
+        made["hold_id"],
+        "2026-11-24",
+        None,
+    )
+
+
 async def test_a_waiting_hold_is_cancelled_in_two_steps_at_bantian(library: Library) -> None:
     """The copy stands on the shelf already: 202, and the hold is there until somebody takes it off."""
     client = await library("library-bantian")
@@ -302,7 +324,10 @@ async def test_a_waiting_hold_is_cancelled_in_two_steps_at_bantian(library: Libr
     assert (hold["item_id"], hold["priority"]) == ("134", 0)  # a string, where other ids are numbers
     asked = await client.delete(f"/api/v1/holds/{hold['hold_id']}")
     assert (asked.status_code, asked.content) == (202, b"")
-    assert total(await find(client, "/holds", {"hold_id": hold["hold_id"]})) == 1
+    one = {"hold_id": hold["hold_id"]}
+    assert "cancellation_requested" not in (await find(client, "/holds", one)).json()[0]
+    client.headers["x-koha-embed"] = "cancellation_requested"
+    assert [row["cancellation_requested"] for row in (await find(client, "/holds", one)).json()] == [True]
 
 
 async def test_a_thing_is_booked_once_at_a_time(mocks: RunningMocks, library: Library) -> None:

@@ -38,7 +38,7 @@ const server = createServer(async (request, response) => {
       pathname: '',
       params: {},
       query: {},
-      body: form(text),
+      body: request.headers['content-type'] === 'application/fhir+json' ? JSON.parse(text) : form(text),
       headers: request.headers,
     },
     repo
@@ -47,7 +47,7 @@ const server = createServer(async (request, response) => {
   response.end(JSON.stringify(resource ?? outcome));
 });
 
-// The only bodies sent here are the forms of POST _search.
+// Any other body is the form of a POST _search.
 function form(text) {
   const parameters = new URLSearchParams(text);
   return Object.fromEntries([...new Set(parameters.keys())].map((name) => [name, parameters.getAll(name)]));

@@ -15,6 +15,9 @@ def upgrade() -> None:
     """Make the tables."""
     op.create_table(
         "bookings",
+        sa.Column(
+            "seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False
+        ),
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("resident", sa.String(length=64), nullable=False),
         sa.Column("scenario", sa.String(length=32), nullable=False),
@@ -31,9 +34,11 @@ def upgrade() -> None:
         sa.Column("detail", sa.Text(), nullable=False),
         sa.Column("made_at", sa.Float(), nullable=False),
         sa.Column("changed_at", sa.Float(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("seq"),
+        sa.UniqueConstraint("id", name=op.f("uq_bookings_id")),
+        sqlite_autoincrement=True,
     )
-    op.create_index(op.f("ix_bookings_resident_made_at"), "bookings", ["resident", "made_at"], unique=False)
+    op.create_index(op.f("ix_bookings_resident_seq"), "bookings", ["resident", "seq"], unique=False)
     op.create_index(
         op.f("ix_bookings_source_kind_slot_status"),
         "bookings",

@@ -1,0 +1,1 @@
+"""The viewer's own: who asks, and what is theirs."""
