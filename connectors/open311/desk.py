@@ -178,7 +178,7 @@ def _form(report: Report) -> Params:
     first, *others = report.photos or ("",)
     # The standard has one picture.
     described = "\n".join((report.description, *(f"照片：{url}" for url in others)))
-    form = {
+    form: dict[str, str | float] = {
         "service_code": report.category.id,
         "lat": report.position.lat,
         "long": report.position.lng,

@@ -92,7 +92,7 @@ def error_words(body: bytes) -> str:
     try:
         if body.lstrip()[:1] == b"[":
             return next((error.description or "" for error in _errors(body)), "")
-        return "".join(_text(found[0]) or "" for found in [xml(body).xpath("//description")] if found)
+        return next((str(row.get("description") or "") for row in _elements(xml(body), "error")), "")
     except DecodeError:
         return ""
 

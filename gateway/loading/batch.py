@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from gateway.loading.route import Answers
 from schema.core.context import Found
 from schema.core.errors import Code, PublicError, SourceError
-from schema.core.lookup import AnyLookup, K, Lookup, Q, R, Search
+from schema.core.lookup import AnyLookup, K, Keyed, Lookup, Q, R, Search
 
 MAX_SEARCHES = 30
 """Different searches of one request, each a call or more to every source that serves it."""
@@ -159,6 +159,10 @@ class Loaders:
             if not self.direct:
                 self._leave_soon()
         return asked
+
+    def forget(self, lookup: AnyLookup, key: Keyed) -> None:
+        """Ask for a key anew when it is next wanted; those who wait get what was asked for before."""
+        self._asked.get((lookup, key.source), {}).pop(key, None)
 
     def _leave_soon(self) -> None:
         if self.wake is not None:

@@ -129,15 +129,12 @@ class Cases:
         now = self._world.clock.now().replace(microsecond=0)
         before = case.steps_until(now)
         rng = self._world.rng(f"case/{case.id}/reopened/{len(before)}")
-        at = now + timedelta(hours=case.matter.hours * rng.uniform(0.3, 1.0))
+        dealt_with = now + timedelta(seconds=round(case.matter.hours * 3_600 * rng.uniform(0.3, 1.0)))
+        verified = dealt_with + timedelta(seconds=rng.randint(1_800, 86_400))
         later = (
             (now, RETURNED, f"群众申请重新办理：{reason}"),
-            (at.replace(microsecond=0), CHECKING, "整改完成，等待复核。"),
-            (
-                (at + timedelta(hours=rng.uniform(0.5, 24))).replace(microsecond=0),
-                CLOSED,
-                "核查通过，予以结案。",
-            ),
+            (dealt_with, CHECKING, "整改完成，等待复核。"),
+            (verified, CLOSED, "核查通过，予以结案。"),
         )
         steps = (
             Step(case.id * 10 + number, when, state, note)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
 import msgspec
 import strawberry
@@ -16,6 +16,8 @@ from schema.core.viewer import Viewer
 if TYPE_CHECKING:
     from schema.core.bookings import Bookings
     from schema.core.findable import Hits, Sought
+    from schema.core.likeness import Likeness, Term
+    from schema.core.reports import Reports
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -59,6 +61,11 @@ class Context(Protocol):
         ...
 
     @property
+    def reports(self) -> Reports:
+        """Keeps residents' reports; PublicError where this gateway keeps none."""
+        ...
+
+    @property
     def sources(self) -> Mapping[str, SourceInfo]:
         """Every configured source by id."""
         ...
@@ -80,6 +87,14 @@ class Context(Protocol):
 
     async def find(self, sought: Sought) -> Hits:
         """Give what of all that is findable answers to a search; asks no source."""
+        ...
+
+    def forget(self, lookup: Lookup[K, Any], key: K) -> None:
+        """Read anew what this request has read before, once it is wanted again: it has changed meanwhile."""
+        ...
+
+    def liken(self, text: str, things: Sequence[Sequence[Term]]) -> Sequence[Likeness]:
+        """Say for each of some things, told by their terms, how much a text speaks of it; asks no source."""
         ...
 
     def report(self, info: Info, failures: Sequence[SourceError]) -> None:
