@@ -23,6 +23,7 @@ from gateway.execution.engine import Engine
 from gateway.execution.sharing import Sharing
 from gateway.front import Front
 from gateway.graphiql import graphiql_page, graphiql_routes
+from gateway.photos.endpoint import PhotoEndpoint
 from gateway.replica.files import prepare
 from gateway.settings import Settings
 from gateway.sources import ConfigurationError, SourceConfig
@@ -74,6 +75,12 @@ def create_app(
         prepare(settings.state_dir)
     who = WhoAsks(settings, now=now, transport=transport, verify=verify)
     health = Health()
+    photos = PhotoEndpoint(
+        who.bearer,
+        settings.public_base,
+        max_bytes=settings.max_photo_bytes,
+        timeout_s=settings.request_timeout_ms / 1000,
+    )
     composition: Composition | None = None
 
     def open_context(viewer: Viewer | None) -> OpenContext:
@@ -103,17 +110,17 @@ def create_app(
             async with AsyncExitStack() as stack:
                 if settings.database_url != "none":
                     # Late: what keeps commands takes half a second to import.
-                    from gateway.commands.opening import open_bookings
+                    from gateway.commands.opening import open_commands
 
-                    bookings = await stack.enter_async_context(
-                        open_bookings(settings, composed, who.pseudonyms)
-                    )
-                    composition = replace(composed, bookings=bookings)
+                    kept = await stack.enter_async_context(open_commands(settings, composed, who.pseudonyms))
+                    composition = replace(composed, bookings=kept.bookings, reports=kept.reports)
+                    photos.store = kept.photos
                 health.ready = True
                 try:
                     yield
                 finally:
                     health.ready = False
+                    photos.store = None
             composition = None
 
     # At most a tenth of its own time is what a request may lose by joining another's run.
@@ -147,6 +154,8 @@ def create_app(
         [
             Route("/livez", health.livez),
             Route("/readyz", health.readyz),
+            Route("/photos", photos.upload),
+            Route("/photos/{id}", photos.show),
             *graphiql_routes(examples),
         ],
         lifespan=lifespan,

@@ -14,9 +14,9 @@ from typing import Any
 
 import msgspec
 
-from connectors.kit import Connector, Desk, ReplicaConnector
+from connectors.kit import CaseDesk, Connector, Desk, ReplicaConnector
 from gateway.context import GatewayContext
-from gateway.desks import BookedAt, Desks
+from gateway.desks import BookedAt, CaseDesks, Desks, ReportedAt
 from gateway.loading.batch import Loaders
 from gateway.loading.cache import Cache
 from gateway.loading.route import Router
@@ -30,6 +30,8 @@ from gateway.upstream.transport import MakeTransport
 from schema.core.bookings import Bookings
 from schema.core.context import SourceInfo
 from schema.core.lookup import AnyLookup, Fetch, Search
+from schema.core.reports import Reports
+from schema.core.scenario import Scenario
 from schema.core.slot import SlotRecord
 from schema.core.viewer import Viewer
 from schema.search.records import FINDABLES
@@ -48,17 +50,20 @@ class Composition:
     search: SearchService
     replicas: Replicas
     desks: Desks
+    case_desks: CaseDesks
     now: Callable[[], datetime]
     timeout_s: float
     bookings: Bookings | None = None
     """None where this gateway keeps no commands."""
+    reports: Reports | None = None
+    """Likewise."""
 
     def open_context(self, viewer: Viewer | None = None) -> OpenContext:
         """Open a request: its deadline, its loaders, its ledger, and who asks."""
         return OpenContext(self, viewer)
 
-    async def freshen(self, source: str, desk: Desk) -> None:
-        """See to it that reads show what a booking has changed at a source."""
+    async def freshen(self, source: str, desk: Desk | CaseDesk) -> None:
+        """See to it that reads show what a command has changed at a source."""
         self.cache.drop(desk.shows, source)
         if self.router.is_local(source):
             await self.replicas.read_on(source, FRESHEN_S)
@@ -105,6 +110,7 @@ class OpenContext:
             finder,
             composition.bookings,
             self._viewer,
+            composition.reports,
         )
         return self._context
 
@@ -128,6 +134,11 @@ class BoundSource:
         """What it answers: all that its connector can, or what `serves` leaves of it."""
         serves = self.config.serves
         return [lookup for lookup in self.connector.lookups() if not serves or _scenario(lookup) in serves]
+
+    @property
+    def takes_reports(self) -> bool:
+        """Whether residents' reports may go there."""
+        return not self.config.serves or Scenario.CIVIC.value in self.config.serves
 
     @property
     def books(self) -> Collection[type[SlotRecord]]:
@@ -169,6 +180,7 @@ async def compose(
         stack.callback(replicas.close)
         fetches: dict[str, Mapping[AnyLookup, Fetch[Any, Any]]] = {}
         desks: dict[tuple[str, str], BookedAt] = {}
+        case_desks: dict[str, ReportedAt] = {}
         for source in sources:
             upstream = await stack.enter_async_context(
                 open_upstream(source.config, source.secret, transport=transport(), now=now)
@@ -184,6 +196,9 @@ async def compose(
             fetches[source.config.id] = {lookup: answers[lookup] for lookup in source.lookups}
             for kind in source.books:
                 desks[source.config.id, kind.kind] = BookedAt(reader.desk(kind.kind), source.config)
+            case_desk = reader.case_desk() if source.takes_reports else None
+            if case_desk is not None:
+                case_desks[source.config.id] = ReportedAt(case_desk, source.config)
         router = Router(fetches, replicas.copies)
         infos = {
             source.config.id: SourceInfo(
@@ -205,7 +220,7 @@ async def compose(
             max_documents=search_documents,
         )
         await stack.enter_async_context(search.renewing(search_refresh_s))
-        yield Composition(infos, router, cache, search, replicas, desks, now, timeout_s)
+        yield Composition(infos, router, cache, search, replicas, desks, case_desks, now, timeout_s)
 
 
 def find_connector(config: SourceConfig) -> type[Connector]:

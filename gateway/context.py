@@ -10,11 +10,14 @@ from graphql import GraphQLError
 
 from gateway.loading.batch import Loaders
 from gateway.request import Request
+from gateway.search.likeness import liken
 from schema.core.bookings import Bookings
 from schema.core.context import Found, Info, SourceInfo
 from schema.core.errors import Code, PublicError, SourceError
 from schema.core.findable import Hits, Sought
+from schema.core.likeness import Likeness, Term
 from schema.core.lookup import K, Lookup, Q, R, Search
+from schema.core.reports import Reports
 from schema.core.viewer import Viewer
 
 INSTANT_FRESH_S = 60.0
@@ -33,6 +36,7 @@ class GatewayContext:
         finder: Callable[[Sought, datetime], Coroutine[Any, Any, Hits]],
         bookings: Bookings | None = None,
         viewer: Viewer | None = None,
+        reports: Reports | None = None,
     ) -> None:
         self._now = now
         self.sources = sources
@@ -42,6 +46,7 @@ class GatewayContext:
         self._finder = finder
         self._bookings = bookings
         self.viewer = viewer
+        self._reports = reports
 
     @property
     def now(self) -> datetime:
@@ -55,6 +60,13 @@ class GatewayContext:
         if self._bookings is None:
             raise PublicError(Code.WRITES_UNAVAILABLE, "This gateway takes no bookings and reports.")
         return self._bookings
+
+    @property
+    def reports(self) -> Reports:
+        """Keeps residents' reports; PublicError where this gateway keeps none."""
+        if self._reports is None:
+            raise PublicError(Code.WRITES_UNAVAILABLE, "This gateway takes no bookings and reports.")
+        return self._reports
 
     def forget(self) -> None:
         """Have what this request has read read anew where it is asked for again."""
@@ -83,6 +95,10 @@ class GatewayContext:
     def find(self, sought: Sought) -> Coroutine[Any, Any, Hits]:
         """Give what of all that is findable answers to a search; asks no source."""
         return self._finder(sought, self.now)
+
+    def liken(self, text: str, things: Sequence[Sequence[Term]]) -> Sequence[Likeness]:
+        """Say for each of some things how much a text speaks of it."""
+        return liken(text, things)
 
     def report(self, info: Info, failures: Sequence[SourceError]) -> None:
         """Add an error a failure to the response, at the path of the field being resolved."""

@@ -1,4 +1,4 @@
-"""Desks of the configured sources: who takes bookings of which kind of slot."""
+"""Desks of the configured sources: who takes bookings of which kind of slot, and who takes reports."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from connectors.kit import Desk
+from connectors.kit import CaseDesk, Desk
 from gateway.sources import SourceConfig
 
 
@@ -18,5 +18,15 @@ class BookedAt(msgspec.Struct, frozen=True):
     config: SourceConfig
 
 
+class ReportedAt(msgspec.Struct, frozen=True):
+    """A desk for reports, and the source that it belongs to."""
+
+    desk: CaseDesk
+    config: SourceConfig
+
+
 Desks: TypeAlias = Mapping[tuple[str, str], BookedAt]
 """By source and kind of slot."""
+
+CaseDesks: TypeAlias = Mapping[str, ReportedAt]
+"""By source."""

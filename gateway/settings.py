@@ -140,6 +140,19 @@ class Settings(BaseModel):
         validation_alias="GATEWAY_RETENTION_DAYS",
         description="How long bookings and reports are kept after their last change.",
     )
+    public_url: str = Field(
+        default="",
+        pattern=r"^(https?://[^\s?#]+)?$",
+        validation_alias="GATEWAY_PUBLIC_URL",
+        description="Address at which other systems reach this gateway; empty: `http://HOST:PORT`.",
+    )
+    max_photo_bytes: int = Field(
+        default=5_000_000,
+        ge=10_000,
+        le=50_000_000,
+        validation_alias="GATEWAY_MAX_PHOTO_BYTES",
+        description="Longest photo that is taken.",
+    )
     jwks: str = Field(
         default="",
         validation_alias="GATEWAY_JWKS",
@@ -183,6 +196,12 @@ class Settings(BaseModel):
         if 0 < len(key.get_secret_value()) < MIN_KEY_CHARACTERS:
             raise ValueError(f"a key has at least {MIN_KEY_CHARACTERS} characters")
         return key
+
+    @property
+    def public_base(self) -> str:
+        """The address at which other systems reach this gateway, without a slash at its end."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
 
     @classmethod
     def load(cls) -> Self:

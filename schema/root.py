@@ -10,6 +10,8 @@ from strawberry.schema.config import StrawberryConfig
 from schema.booking.mutations import BookingMutation
 from schema.booking.queries import BookingQuery
 from schema.childcare.queries import ChildcareQuery
+from schema.civic.mine import ReportsQuery
+from schema.civic.mutations import CivicMutation
 from schema.civic.queries import CivicQuery
 from schema.classes.queries import ClassesQuery
 from schema.community.queries import CommunityQuery
@@ -49,6 +51,7 @@ class Query(
     SchoolsQuery,
     EnterpriseQuery,
     CivicQuery,
+    ReportsQuery,
     VolunteeringQuery,
     GoodsQuery,
     ViewerQuery,
@@ -65,7 +68,7 @@ class Query(
 @strawberry.type(
     description=text("居民办理事项的入口，均需登录", "What residents can have done; all of it needs a token")
 )
-class Mutation(BookingMutation):
+class Mutation(BookingMutation, CivicMutation):
     """A new kind of command adds its fields here."""
 
 

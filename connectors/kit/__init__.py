@@ -1,5 +1,6 @@
 """All that a connector may import."""
 
+from connectors.kit.case_desk import CaseDesk
 from connectors.kit.connector import Connector, NoOptions, answers
 from connectors.kit.decode import DecodeError, chunked, convert, json_of, xml
 from connectors.kit.desk import Desk, says_no
@@ -21,9 +22,14 @@ from connectors.kit.together import gather_all
 from connectors.kit.upstream import Params, Response, StatusError, Upstream
 from schema.core.booking import Booked, Order, Refusal, Refused, Standing
 from schema.core.errors import Code, SourceError
+from schema.core.reporting import Answer, CaseAct, CaseRules, Filed, Report
 
 __all__ = [
+    "Answer",
     "Booked",
+    "CaseAct",
+    "CaseDesk",
+    "CaseRules",
     "Code",
     "Connector",
     "DecodeError",
@@ -31,6 +37,7 @@ __all__ = [
     "Feed",
     "FeedPage",
     "FeedReset",
+    "Filed",
     "Item",
     "Kept",
     "Key",
@@ -42,6 +49,7 @@ __all__ = [
     "Removal",
     "Replica",
     "ReplicaConnector",
+    "Report",
     "Response",
     "Selection",
     "SourceError",

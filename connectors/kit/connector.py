@@ -7,6 +7,7 @@ from typing import Any, ClassVar, TypeVar, overload
 
 import msgspec
 
+from connectors.kit.case_desk import CaseDesk
 from connectors.kit.desk import Desk
 from connectors.kit.upstream import Upstream
 from schema.core.lookup import AnyLookup, Fetch, K, Lookup, Q, R, Search
@@ -45,6 +46,10 @@ class Connector:
     def desk(self, kind: str) -> Desk:
         """Give the desk for one of the kinds in `books`, by the kind's own word (`SlotRecord.kind`)."""
         raise NotImplementedError
+
+    def case_desk(self) -> CaseDesk | None:
+        """Give the desk for residents' reports; None where its system takes none."""
+        return None
 
     def fetches(self) -> Mapping[AnyLookup, Fetch[Any, Any]]:
         """Every lookup that this connector answers, with the bound method that does."""

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime, time, timedelta
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
+from datetime import datetime, time
+from typing import Any
 from urllib.parse import quote
 
-import msgspec
-import structlog
-
-from connectors.kit import Connector, Params, StatusError, answers, chunked, fits_path, gather_all
+from connectors.kit import (
+    CaseDesk,
+    Connector,
+    Params,
+    StatusError,
+    Upstream,
+    answers,
+    chunked,
+    fits_path,
+    gather_all,
+)
 from connectors.open311 import mapping
-from connectors.open311.formats import Format, Row, Rows, is_error, object_of, rows_of
+from connectors.open311.client import SKEW, GeoReport, dates, unknown
+from connectors.open311.desk import Open311Desk
+from connectors.open311.formats import Rows, object_of
+from connectors.open311.options import Open311Options
 from connectors.open311.windows import read_whole, windows
 from schema.civic.lookups import (
     CASE_BY_REF,
@@ -29,29 +39,8 @@ from schema.civic.records import CaseRecord, CaseUpdate, ServiceAttribute, Servi
 from schema.core.record import Ref
 from schema.core.scalars import CHINA
 
-T = TypeVar("T")
-
-_log = structlog.get_logger("connectors.open311")
-_MEDIA: Mapping[Format, str] = {"xml": "text/xml, application/xml", "json": "application/json"}
 _IDS = 100
 """Ids in one URL."""
-_SKEW = timedelta(minutes=1)
-"""How far a server's clock may be ahead of ours without its newest cases being missed."""
-
-
-class Open311Options(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """What sources.toml may say of a GeoReport server."""
-
-    format: Format = "xml"
-    """The format to ask for; JSON is optional in the standard."""
-    jurisdiction_id: str | None = None
-    """Only where the server serves several jurisdictions."""
-    max_rows: int = 1000
-    """The most rows that the server gives in one answer."""
-    id_lists: bool = True
-    """Whether the server takes several ids in one `service_request_id`; without, each is asked for."""
-    updates: bool = True
-    """Whether the server has `servicerequestupdates`; without it, timelines are empty."""
 
 
 class Open311(Connector):
@@ -61,6 +50,14 @@ class Open311(Connector):
     Options = Open311Options
 
     options: Open311Options
+
+    def __init__(self, upstream: Upstream, options: Any) -> None:
+        super().__init__(upstream, options)
+        self._server = GeoReport(upstream, self.options)
+
+    def case_desk(self) -> CaseDesk | None:
+        """POST Service Request, where the server takes reports of ours."""
+        return Open311Desk(self._server) if self.options.reports else None
 
     @answers(SERVICE_TYPES)
     async def service_types(
@@ -107,7 +104,7 @@ class Open311(Connector):
 
     async def _services(self) -> Sequence[ServiceTypeRecord]:
         source, now = self.upstream.source, self.upstream.now()
-        rows = await self._rows(
+        rows = await self._server.rows(
             "services", {}, "services", "service", lambda row: mapping.service_type(row, source, now)
         )
         return rows.items
@@ -118,9 +115,9 @@ class Open311(Connector):
         path = f"services/{quote(code, safe='')}"
         decode = object_of(self.options.format, "service_definition", mapping.attributes)
         try:
-            return await self._get(path, {}, decode)
+            return await self._server.get(path, {}, decode)
         except StatusError as error:
-            if _unknown(error):
+            if unknown(error):
                 return None
             raise
 
@@ -131,7 +128,7 @@ class Open311(Connector):
             return (await self._requests("requests", {"service_request_id": ",".join(ids)})).items
         except StatusError as error:
             # A 400 is about an id of the list, which is a client's: it must not take the others along.
-            if not _unknown(error) and error.status != 400:
+            if not unknown(error) and error.status != 400:
                 raise
         if len(ids) == 1:
             return ()
@@ -141,9 +138,9 @@ class Open311(Connector):
 
     async def _since(self, key: CaseWindow) -> Sequence[CaseRecord]:
         async def read(start: datetime, end: datetime) -> Rows[CaseRecord]:
-            return await self._requests("requests", _dates(start, end))
+            return await self._requests("requests", dates(start, end))
 
-        span = windows(datetime.combine(key.since, time(), CHINA), self.upstream.now() + _SKEW)
+        span = windows(datetime.combine(key.since, time(), CHINA), self.upstream.now() + SKEW)
         limit = self.options.max_rows
         parts = await gather_all(
             *(
@@ -157,12 +154,12 @@ class Open311(Connector):
         wanted = ",".join(key.ref.id for key in keys)
 
         async def read(start: datetime, end: datetime) -> Rows[mapping.Step]:
-            params = {"service_request_id": wanted, **_dates(start, end)}
-            return await self._rows(
+            params = {"service_request_id": wanted, **dates(start, end)}
+            return await self._server.rows(
                 "servicerequestupdates", params, "service_request_updates", "request_update", mapping.step
             )
 
-        span = windows(min(key.since for key in keys), self.upstream.now() + _SKEW)
+        span = windows(min(key.since for key in keys), self.upstream.now() + SKEW)
         limit = self.options.max_rows
         parts = await gather_all(
             *(read_whole(window, limit, read, lambda step: (step.id, step.update.at)) for window in span)
@@ -175,38 +172,6 @@ class Open311(Connector):
 
     async def _requests(self, path: str, params: Params) -> Rows[CaseRecord]:
         source, now = self.upstream.source, self.upstream.now()
-        return await self._rows(
+        return await self._server.rows(
             path, params, "service_requests", "request", lambda row: mapping.case(row, source, now)
         )
-
-    async def _rows(
-        self, path: str, params: Params, root: str, element: str, make: Callable[[Row], T]
-    ) -> Rows[T]:
-        rows = await self._get(path, params, rows_of(self.options.format, root, element, make))
-        if left_out := rows.total - len(rows.items):
-            reason = "they break the standard"
-            _log.warning("rows left out", source=self.upstream.source, reason=reason, count=left_out)
-        return rows
-
-    async def _get(self, path: str, params: Params, decode: Callable[[bytes], T]) -> T:
-        form, jurisdiction = self.options.format, self.options.jurisdiction_id
-        answer = await self.upstream.get(
-            f"{path}.{form}",
-            decode=decode,
-            params={"jurisdiction_id": jurisdiction, **params} if jurisdiction else params,
-            headers={"accept": _MEDIA[form]},
-        )
-        return answer.data
-
-
-def _dates(start: datetime, end: datetime) -> dict[str, str]:
-    """Give a window as the standard's examples write it."""
-    return {
-        name: at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        for name, at in (("start_date", start), ("end_date", end))
-    }
-
-
-def _unknown(error: StatusError) -> bool:
-    """Whether a refusal says that there is no such thing: 404, or the standard's error with 500, as seen."""
-    return error.status == 404 or (error.status == 500 and is_error(error.body))

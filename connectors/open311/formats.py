@@ -87,6 +87,16 @@ def is_error(body: bytes) -> bool:
         return False
 
 
+def error_words(body: bytes) -> str:
+    """Give the description of the standard's first error, for the connector alone; empty where it is none."""
+    try:
+        if body.lstrip()[:1] == b"[":
+            return next((error.description or "" for error in _errors(body)), "")
+        return next((str(row.get("description") or "") for row in _elements(xml(body), "error")), "")
+    except DecodeError:
+        return ""
+
+
 def _elements_under(root: etree._Element, name: str, element: str) -> list[Row]:
     """Give the rows under a root of any name; without any, the root has to be the standard's."""
     rows = _elements(root, element)

@@ -9,6 +9,7 @@ import msgspec
 from connectors.kit import DecodeError
 from connectors.open311 import wire
 from connectors.open311.formats import Row
+from connectors.open311.mark import unmarked
 from schema.civic.records import (
     AttributeType,
     AttributeValue,
@@ -98,7 +99,7 @@ def case(row: Row, source: str, now: datetime) -> CaseRecord:
         service_code=code,
         state=state(is_open, wire.text(request.status_notes)),
         open=is_open,
-        description=wire.text(request.description),
+        description=unmarked(wire.text(request.description)),
         address=wire.text(request.address),
         agency=wire.text(request.agency_responsible),
         requested_at=requested_at,

@@ -51,6 +51,13 @@ class Request(msgspec.Struct, frozen=True):
     media_url: Text = None
 
 
+class Created(msgspec.Struct, frozen=True):
+    """What a report has become (POST Service Request, GET Service Request Id): a case, or a token for one."""
+
+    service_request_id: Text = None
+    token: Text = None
+
+
 class Update(msgspec.Struct, frozen=True):
     """A step of a case (GET Service Request Updates, an extension that mySociety describes)."""
 

@@ -39,6 +39,10 @@ class Kind(StrEnum):
 
     BOOK = "BOOK"
     CANCEL = "CANCEL"
+    REPORT = "REPORT"
+    SUPPORT = "SUPPORT"
+    RATE = "RATE"
+    REOPEN = "REOPEN"
 
 
 class Command(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +59,7 @@ class Command(msgspec.Struct, frozen=True, kw_only=True):
     lane: str
     """Commands of one lane are carried out one after the other, first come first served."""
     subject: str
-    """What it is about: a booking's id."""
+    """What it is about: a booking's id, or a report's."""
     payload: str
     """What is to be done, as JSON."""
     reference: str

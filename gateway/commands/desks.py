@@ -35,10 +35,6 @@ class DeskHandler:
         self._freshen = freshen
         self._places: dict[str, asyncio.Semaphore] = {}
 
-    def of(self, _command: Command) -> DeskHandler:
-        """Give who knows how a command is done: this one, for all."""
-        return self
-
     def source_timeout_s(self, command: Command) -> float:
         """The source's own limit."""
         return self._at(command).config.limits.timeout_ms / 1000

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import TypeVar
 from uuid import uuid4
 
 from msgspec.structs import replace
@@ -14,22 +13,16 @@ from sqlalchemy import Connection
 from connectors.kit import Order
 from gateway.auth.pseudonyms import Pseudonyms
 from gateway.commands import bookings, entries
+from gateway.commands.asking import Asking
 from gateway.commands.bookings import Taken
 from gateway.commands.command import Command, Kind, State, encode, make_receipt
-from gateway.commands.database import DatabaseDown
 from gateway.commands.entries import Detail, Entry
-from gateway.commands.service import ACCEPT_S, Commands
+from gateway.commands.service import Commands
 from gateway.desks import Desks
-from gateway.request import current_request
 from schema.core.bookings import BookingRecord, BookingStatus, Erased, Progress, Wish
-from schema.core.errors import Code, NotFound, PublicError
+from schema.core.errors import NotFound
 from schema.core.slot import SlotRecord
 from schema.core.viewer import Viewer
-
-T = TypeVar("T")
-
-_SPARE_S = 1.0
-"""What a request keeps of its time to be answered in."""
 
 
 class ResidentBookings:
@@ -49,7 +42,7 @@ class ResidentBookings:
         self._desks = desks
         self._pseudonyms = pseudonyms
         self._now = now
-        self._wait_s = wait_s
+        self._asking = Asking(commands, wait_s)
         self._deadline_s = deadline_s
 
     def takes(self, kind: type[SlotRecord], source: str) -> bool:
@@ -105,40 +98,29 @@ class ResidentBookings:
                 for entry in entries.all_of(connection, viewer.resident)
             ]
 
-        return await self._read(unit)
+        return await self._asking.read(unit)
 
     async def erase(self, viewer: Viewer) -> Erased:
         """Delete what is kept of the viewer's bookings, but for those that still stand."""
         now = self._now().timestamp()
         return Erased(
-            *await self._read(
+            *await self._asking.read(
                 lambda connection: entries.erase(connection, viewer.resident, now, standing=False)
             )
         )
 
-    async def _read(self, unit: Callable[[Connection], T]) -> T:
-        if not self._commands.ready:
-            raise DatabaseDown
-        return await self._commands.database.run(unit, ACCEPT_S)
-
     async def _one(self, viewer: Viewer, receipt: str) -> Entry | None:
-        entry = await self._read(lambda connection: entries.find(connection, receipt))
+        entry = await self._asking.read(lambda connection: entries.find(connection, receipt))
         return entry if entry is not None and entry.resident == viewer.resident else None
 
     async def _shown(self, entry: Entry) -> BookingRecord:
         if not entry.waits:
             return entries.record_of(entry)
-        place = await self._read(lambda connection: entries.position(connection, entry))
+        place = await self._asking.read(lambda connection: entries.position(connection, entry))
         return entries.record_of(entry, place)
 
     async def _progress(self, viewer: Viewer, taken: Taken | None, wished: Entry | None = None) -> Progress:
-        if taken is None or taken.command is None:
-            raise PublicError(
-                Code.IDEMPOTENCY_CONFLICT,
-                "This idempotency key was used for something else; take a new one for what is new.",
-            )
-        wait_s = max(0.0, min(self._wait_s, current_request().remaining() - _SPARE_S))
-        command = await self._commands.end_of(taken.command, wait_s)
+        command = await self._asking.end_of(taken)
         if (
             wished is not None
             and command.id == wished.id

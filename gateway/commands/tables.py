@@ -9,6 +9,7 @@ from sqlalchemy import (
     Float,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -96,6 +97,40 @@ Index(
     sqlite_where=BOOKINGS.c.active,
     postgresql_where=BOOKINGS.c.active,
 )
+
+REPORTS = Table(
+    "reports",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("resident", String(64), nullable=False),
+    Column("source", String(64), nullable=False),
+    Column("case_id", String(512)),
+    Column("category", String(512)),
+    Column("status", String(16), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("made_at", Float, nullable=False),
+    Column("changed_at", Float, nullable=False),
+)
+Index(None, REPORTS.c.resident, REPORTS.c.made_at)
+Index(
+    "ix_reports_without_case",
+    REPORTS.c.made_at,
+    sqlite_where=text("case_id IS NULL"),
+    postgresql_where=text("case_id IS NULL"),
+)
+
+PHOTOS = Table(
+    "photos",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("resident", String(64), nullable=False),
+    Column("report", String(32)),
+    Column("content", LargeBinary, nullable=False),
+    Column("made_at", Float, nullable=False),
+)
+Index(None, PHOTOS.c.resident, PHOTOS.c.made_at)
+Index(None, PHOTOS.c.report, PHOTOS.c.made_at)
 
 REPLICAS = Table(
     "replicas",

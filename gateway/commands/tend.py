@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from typing import TypeAlias
 
 import structlog
 from sqlalchemy import Connection
@@ -34,11 +35,15 @@ _OVERLAP_S = 2.0
 """A transaction that began earlier may be seen later."""
 
 
+Turn: TypeAlias = tuple[Callable[[], Awaitable[None]], float]
+"""What is done from time to time, and with pauses of how many seconds."""
+
+
 class Tending:
     """The tasks of one replica.
 
     `shown` is told of commands that other replicas have ended, `forget` deletes what else is kept of ended
-    commands before an instant, `wait` looks after the waiting lists.
+    commands before an instant, `wait` looks after the waiting lists, `also` is done besides.
     """
 
     def __init__(
@@ -50,6 +55,7 @@ class Tending:
         wait: Callable[[], Awaitable[None]],
         wait_s: float,
         retention_days: int,
+        also: Sequence[Turn] = (),
     ) -> None:
         self._commands = commands
         self._shown = shown
@@ -57,6 +63,7 @@ class Tending:
         self._wait = wait
         self._wait_s = wait_s
         self._retention_days = retention_days
+        self._also = also
         self._others = 0
         self._seen: dict[str, float] = {}
 
@@ -70,6 +77,7 @@ class Tending:
             (self._commands.take_up, TAKE_UP_S),
             (self._forget, FORGET_S),
             (self._wait, self._wait_s),
+            *self._also,
         )
         tasks = [asyncio.create_task(self._every(turn, pause_s)) for turn, pause_s in turns if pause_s > 0]
         try:

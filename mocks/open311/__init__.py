@@ -1,6 +1,8 @@
 """The district's event platform, which speaks Open311 GeoReport v2 and the `servicerequestupdates` extension.
 
-Reads need no key; `POST /requests` needs `api_key` (in the form or the query). Its quirks are deterministic:
+Reads need no key, and refuse a wrong one; `POST /requests` needs `api_key` (in the form or the query). Beside
+the standard, residents support, rate and reopen cases: see docs/reports.md and mocks.open311.acts. Its quirks
+are deterministic:
 - an id is a JSON number, and `metadata` a string (`"true"`);
 - an unknown id is 404 in XML but 500 in JSON;
 - a case that nobody located (about 3 %) lies at 0,0;

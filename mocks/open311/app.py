@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from mocks.auth import ApiKey
 from mocks.faults import switched
+from mocks.open311.acts import Acts
 from mocks.open311.formats import RefusedError, Row, document, refusal, rows, wants_json
 from mocks.world import World, distance_m
 from mocks.world.cases import CLOSED, Case, Step, nearest
@@ -27,6 +28,7 @@ _OUTSIDE_M = 8_000
 
 def create_app(world: World, identity: str, key: ApiKey) -> Starlette:
     platform = Platform(world, identity, key)
+    acts = Acts(world, identity, key)
     return Starlette(
         routes=[
             Route("/services.{format}", platform.services, methods=["GET"]),
@@ -35,6 +37,8 @@ def create_app(world: World, identity: str, key: ApiKey) -> Starlette:
             Route("/requests.{format}", platform.report, methods=["POST"]),
             Route("/requests/{id}.{format}", platform.one, methods=["GET"]),
             Route("/tokens/{token}.{format}", platform.token, methods=["GET"]),
+            Route("/requests/{id}/{act}.{format}", acts.add, methods=["POST"]),
+            Route("/acts/{reference}.{format}", acts.find, methods=["GET"]),
             Route("/servicerequestupdates.{format}", platform.updates, methods=["GET"]),
         ],
         exception_handlers={RefusedError: _refused, HTTPException: _http_error},
@@ -51,16 +55,16 @@ class Platform:
         self._tokens: dict[str, int] = {}
 
     async def services(self, request: Request) -> Response:
-        _check(request)
+        self._check(request)
         kind = "batch" if switched(request.scope, "batch") else "realtime"
         return rows(request, "services", "service", [_service(matter, kind) for matter in MATTERS])
 
     async def definition(self, request: Request) -> Response:
-        _check(request)
+        self._check(request)
         return document(request, "service_definition", _definition(_matter(request.path_params["code"])))
 
     async def find(self, request: Request) -> Response:
-        _check(request)
+        self._check(request)
         now = self._world.clock.now()
         if wanted := request.query_params.get("service_request_id"):
             cases: Iterable[Case] = self._listed(wanted)
@@ -78,7 +82,7 @@ class Platform:
         return rows(request, "service_requests", "request", found)
 
     async def one(self, request: Request) -> Response:
-        _check(request)
+        self._check(request)
         case = self._case(request.path_params["id"])
         if case is None:
             if wants_json(request):
@@ -87,7 +91,7 @@ class Platform:
         return rows(request, "service_requests", "request", [_request(case, self._world.clock.now())])
 
     async def token(self, request: Request) -> Response:
-        _check(request)
+        self._check(request)
         token = request.path_params["token"]
         if token not in self._tokens:
             raise RefusedError(404, "token_id provided was not found.")
@@ -95,7 +99,7 @@ class Platform:
         return rows(request, "service_requests", "request", [found])
 
     async def updates(self, request: Request) -> Response:
-        _check(request)
+        self._check(request)
         now = self._world.clock.now()
         start, end = _window(request, now, timedelta(days=1))
         wanted = _comma(request, "service_request_id")
@@ -116,7 +120,7 @@ class Platform:
         form = await request.form()
         if not self._key.accepts(form.get("api_key") or request.query_params.get("api_key")):
             raise RefusedError(403, "Missing or invalid api_key.")
-        _check(request, form)
+        self._check(request, form)
         code = _text(form, "service_code")
         if not code:
             raise RefusedError(400, "service_code was not provided.")
@@ -147,6 +151,16 @@ class Platform:
             self._tokens[token] = case.id
             answer = {"token": token, "service_notice": "", "account_id": None}
         return rows(request, "service_requests", "request", [answer], 201)
+
+    def _check(self, request: Request, form: FormData | None = None) -> None:
+        """The format is offered; the jurisdiction is ours and the key good, where there is one."""
+        wants_json(request)
+        given = request.query_params.get("jurisdiction_id") or (form and form.get("jurisdiction_id"))
+        if given not in (None, "", _JURISDICTION):
+            raise RefusedError(404, "jurisdiction_id provided was not found.")
+        key = request.query_params.get("api_key")
+        if key is not None and not self._key.accepts(key):
+            raise RefusedError(403, "Invalid api_key.")
 
     def _case(self, case_id: str) -> Case | None:
         return self._world.cases.get(int(case_id)) if case_id.isascii() and case_id.isdigit() else None
@@ -225,14 +239,6 @@ def _update(case: Case, step: Step) -> Row:
 
 def _status(case: Case, now: datetime) -> str:
     return "closed" if case.latest(now).state == CLOSED else "open"
-
-
-def _check(request: Request, form: FormData | None = None) -> None:
-    """The format is offered, and the jurisdiction, where one is named, is ours."""
-    wants_json(request)
-    given = request.query_params.get("jurisdiction_id") or (form and form.get("jurisdiction_id"))
-    if given not in (None, "", _JURISDICTION):
-        raise RefusedError(404, "jurisdiction_id provided was not found.")
 
 
 def _matter(code: str) -> Matter:

@@ -6,7 +6,7 @@ function of the seed and its date, so a case keeps its id and story from one pro
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import TYPE_CHECKING
@@ -67,6 +67,7 @@ class Cases:
         self._world = world
         self._days: dict[date, tuple[Case, ...]] = {}
         self._reported: dict[int, Case] = {}
+        self._reopened: dict[int, Case] = {}
 
     def get(self, case_id: int) -> Case | None:
         reported = self._reported.get(case_id)
@@ -123,6 +124,26 @@ class Cases:
         self._reported[case_id] = case
         return case
 
+    def reopen(self, case: Case, reason: str) -> Case:
+        """A closed case goes back to its agency, and on from there as the clock does."""
+        now = self._world.clock.now().replace(microsecond=0)
+        before = case.steps_until(now)
+        rng = self._world.rng(f"case/{case.id}/reopened/{len(before)}")
+        dealt_with = now + timedelta(seconds=round(case.matter.hours * 3_600 * rng.uniform(0.3, 1.0)))
+        verified = dealt_with + timedelta(seconds=rng.randint(1_800, 86_400))
+        later = (
+            (now, RETURNED, f"群众申请重新办理：{reason}"),
+            (dealt_with, CHECKING, "整改完成，等待复核。"),
+            (verified, CLOSED, "核查通过，予以结案。"),
+        )
+        steps = (
+            Step(case.id * 10 + number, when, state, note)
+            for number, (when, state, note) in enumerate(later, len(before) + 1)
+        )
+        reopened = replace(case, steps=(*before, *steps))
+        (self._reported if case.id in self._reported else self._reopened)[case.id] = reopened
+        return reopened
+
     def _known(self, day: date) -> bool:
         today = self._world.clock.now().date()
         return today - timedelta(days=DAYS) < day <= today
@@ -144,7 +165,9 @@ class Cases:
                 _seeded(_first_id(day) + number, midnight + timedelta(seconds=second), rng)
                 for number, second in enumerate(instants, 1)
             )
-        return self._days[day]
+        if not self._reopened:
+            return self._days[day]
+        return tuple(self._reopened.get(case.id, case) for case in self._days[day])
 
 
 def _seeded(case_id: int, requested: datetime, rng: Random) -> Case:

@@ -9,7 +9,7 @@ import strawberry
 from schema.booking.check import check_key, check_note, check_party, refusal_of
 from schema.booking.types import BookingResult, result_of
 from schema.core.booking import Refusal
-from schema.core.bookings import Progress, Wish
+from schema.core.bookings import Erased, Progress, Wish
 from schema.core.context import Context, Info, viewer_of
 from schema.core.docs import text
 from schema.core.entity import NODES, relation
@@ -66,11 +66,13 @@ class RescheduleBookingInput:
 class ErasedMe:
     """How much is gone, and what is left."""
 
-    deleted: int = strawberry.field(description=text("已删除的预约数", "How many bookings were deleted"))
+    deleted: int = strawberry.field(
+        description=text("已删除的预约和上报数", "How many bookings and reports were deleted")
+    )
     left: int = strawberry.field(
         description=text(
-            "仍有效而保留的预约数；取消后可再删除",
-            "How many are left, since they still stand: cancel them first",
+            "仍有效或正在办理而保留的数；取消或办完后可再删除",
+            "How many are left, since they still stand or are being carried out: cancel them first, or wait",
         )
     )
 
@@ -105,15 +107,18 @@ class BookingMutation:
         return _answer(info, await info.context.bookings.book(viewer, wish))
 
     @relation(
-        "删除我已结束的预约记录（个人信息保护法第四十七条）；仍有效的预约保留",
-        "Delete what is kept of the viewer's bookings that are over (PIPL, article 47); those that stand are"
-        " left",
+        "删除我的上报、照片和已结束的预约（个人信息保护法第四十七条）；仍有效的预约和正在提交的上报保留",
+        "Delete the viewer's reports, photos and bookings that are over (PIPL, article 47); bookings that"
+        " stand and reports that are being handed in are left",
         type_=ErasedMe | None,
     )
     @staticmethod
     async def erase_me(info: Info) -> object:
         """From the ledger; sources keep what they keep."""
-        return await info.context.bookings.erase(viewer_of(info))
+        viewer = viewer_of(info)
+        booked = await info.context.bookings.erase(viewer)
+        reported = await info.context.reports.erase(viewer)
+        return Erased(booked.deleted + reported.deleted, booked.left + reported.left)
 
     @relation("取消预约", "Cancel a booking", type_=BookingResult | None)
     @staticmethod

@@ -16,6 +16,8 @@ from schema.core.viewer import Viewer
 if TYPE_CHECKING:
     from schema.core.bookings import Bookings
     from schema.core.findable import Hits, Sought
+    from schema.core.likeness import Likeness, Term
+    from schema.core.reports import Reports
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -59,6 +61,11 @@ class Context(Protocol):
         ...
 
     @property
+    def reports(self) -> Reports:
+        """Keeps residents' reports; PublicError where this gateway keeps none."""
+        ...
+
+    @property
     def sources(self) -> Mapping[str, SourceInfo]:
         """Every configured source by id."""
         ...
@@ -84,6 +91,10 @@ class Context(Protocol):
 
     async def find(self, sought: Sought) -> Hits:
         """Give what of all that is findable answers to a search; asks no source."""
+        ...
+
+    def liken(self, text: str, things: Sequence[Sequence[Term]]) -> Sequence[Likeness]:
+        """Say for each of some things, told by their terms, how much a text speaks of it; asks no source."""
         ...
 
     def report(self, info: Info, failures: Sequence[SourceError]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import strawberry
 
 from schema.booking.queries import MyBookings
+from schema.civic.mine import MyReports
 from schema.core.context import Info
 from schema.core.docs import text
 from schema.core.entity import relation
@@ -16,7 +17,7 @@ from schema.core.viewer import Viewer
 @strawberry.type(
     description=text("提问者本人，以其令牌所述为准", "Whoever asks, as the token says it"),
 )
-class Me(MyBookings):
+class Me(MyBookings, MyReports):
     """At run time a Viewer."""
 
     @relation("身份，如 resident（居民）", "The role, such as `resident`")

@@ -1,4 +1,4 @@
-"""The ledger: commands, bookings, and the replicas that carry them out."""
+"""The ledger: commands, bookings, reports with their photos, and the replicas that carry commands out."""
 
 from __future__ import annotations
 
@@ -93,8 +93,42 @@ def upgrade() -> None:
     op.create_index(op.f("ix_commands_settled_at"), "commands", ["settled_at"], unique=False)
     op.create_index(op.f("ix_commands_subject"), "commands", ["subject"], unique=False)
     op.create_table(
+        "photos",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("resident", sa.String(length=64), nullable=False),
+        sa.Column("report", sa.String(length=32), nullable=True),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("made_at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_photos_report_made_at"), "photos", ["report", "made_at"], unique=False)
+    op.create_index(op.f("ix_photos_resident_made_at"), "photos", ["resident", "made_at"], unique=False)
+    op.create_table(
         "replicas",
         sa.Column("id", sa.String(length=80), nullable=False),
         sa.Column("seen_at", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
+        "reports",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("resident", sa.String(length=64), nullable=False),
+        sa.Column("source", sa.String(length=64), nullable=False),
+        sa.Column("case_id", sa.String(length=512), nullable=True),
+        sa.Column("category", sa.String(length=512), nullable=True),
+        sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("detail", sa.Text(), nullable=False),
+        sa.Column("made_at", sa.Float(), nullable=False),
+        sa.Column("changed_at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_reports_resident_made_at"), "reports", ["resident", "made_at"], unique=False)
+    op.create_index(
+        "ix_reports_without_case",
+        "reports",
+        ["made_at"],
+        unique=False,
+        sqlite_where=sa.text("case_id IS NULL"),
+        postgresql_where=sa.text("case_id IS NULL"),
     )

@@ -1,0 +1,1 @@
+"""Photos of residents for their reports: taken in, made harmless, and served."""
