@@ -47,8 +47,7 @@ def take_in(connection: Connection, command: Command, entry: Entry, refusal: Ref
     refusal = refusal or _clash(connection, entry)
     if refusal is not None:
         command = msgspec.structs.replace(command, state=State.REJECTED, reason=refusal)
-        detail = msgspec.structs.replace(entry.detail, reason=refusal)
-        entry = msgspec.structs.replace(entry, status=BookingStatus.REJECTED, detail=detail)
+        entry = msgspec.structs.replace(entry, status=BookingStatus.REJECTED, reason=refusal)
     entries.add(connection, entry)
     ledger.add(connection, command, settled_at=entry.made_at if refusal else None)
     return Taken(command, new=True)

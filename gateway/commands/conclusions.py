@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from collections.abc import Sequence
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from gateway.commands import entries, ledger
-from gateway.commands.command import Command, Kind, State, encode
+from gateway.commands.command import Command, Kind, encode
 from gateway.commands.entries import Entry
 from gateway.commands.tables import BOOKINGS
 from schema.core.booking import Booked, Order, Refusal
@@ -103,18 +104,15 @@ def refuse_behind(
     Who wants fewer places, or would wait, is asked for himself.
     """
     party = _order_of(refused.payload).party
-    ended = []
-    for command in behind:
-        if command.kind is not Kind.BOOK:
-            continue
-        order = _order_of(command.payload)
-        if order.waitlist or order.party < party:
-            continue
-        if ledger.settle(
-            connection, command.id, State.REJECTED, now, reason=Refusal.FULL, among=(State.ACCEPTED,)
-        ):
-            conclude_book(connection, command, Refusal.FULL, None, now)
-            ended.append(command.id)
+    alike = [
+        command.id
+        for command in behind
+        if command.kind is Kind.BOOK
+        and not (order := _order_of(command.payload)).waitlist
+        and order.party >= party
+    ]
+    ended = ledger.refuse(connection, alike, refused.reason or Refusal.FULL, time.time())
+    entries.refuse(connection, ended, refused.reason or Refusal.FULL, now)
     return ended
 
 

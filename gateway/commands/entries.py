@@ -36,7 +36,6 @@ class Detail(msgspec.Struct, frozen=True, kw_only=True):
 
     order: Order
     title: str | None = None
-    reason: Refusal | None = None
     booked: Booked | None = None
     held_until: datetime | None = None
 
@@ -54,6 +53,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     slot: str
     status: BookingStatus
+    reason: Refusal | None = None
+    """Why it was not booked, or the last change of it not made."""
     waits: bool = False
     """Whether it waits on a list of our own: its source has none."""
     attended: bool = False
@@ -82,6 +83,7 @@ def entry_of(row: Row[Any]) -> Entry:
         | {
             "scenario": Scenario(values["scenario"]),
             "status": BookingStatus(values["status"]),
+            "reason": None if values["reason"] is None else Refusal(values["reason"]),
             "detail": _detail_of(values["detail"]),
         }
     )
@@ -124,7 +126,7 @@ def record_of(entry: Entry, place: int | None = None) -> BookingRecord:
         end=(booked and booked.end) or _instant(entry.end_at),
         party=detail.order.party,
         note=detail.order.note,
-        reason=detail.reason,
+        reason=entry.reason,
         number=booked.number if booked else None,
         where=booked.where if booked else None,
         position=place if entry.waits else booked.position if booked else None,
@@ -135,6 +137,21 @@ def record_of(entry: Entry, place: int | None = None) -> BookingRecord:
         replaces=entry.replaces,
         kind=entry.kind,
         slot=Ref(entry.source, entry.slot),
+    )
+
+
+def refuse(connection: Connection, ids: Sequence[str], reason: Refusal, now: float) -> None:
+    """Note of many, by their commands' receipts, that they are not booked."""
+    connection.execute(
+        update(BOOKINGS)
+        .where(BOOKINGS.c.id.in_(ids))
+        .values(
+            status=BookingStatus.REJECTED.value,
+            reason=reason.value,
+            active=False,
+            waits=False,
+            changed_at=now,
+        )
     )
 
 
@@ -229,12 +246,12 @@ def change(
     status = status or entry.status
     detail = msgspec.structs.replace(
         entry.detail,
-        reason=reason,
         booked=booked or entry.detail.booked,
         order=order or entry.detail.order,
     )
     values: dict[str, Any] = {
         "status": status.value,
+        "reason": None if reason is None else reason.value,
         "active": status in ACTIVE,
         "waits": entry.waits if waits is None else waits,
         "detail": encode(detail),

@@ -40,7 +40,7 @@ async def open_bookings(
                 DeskHandler(composition.desks, database, composition.now, composition.freshen).of
             ),
             refuse_behind=lambda connection, refused, behind: conclusions.refuse_behind(
-                connection, refused, behind, time.time()
+                connection, refused, behind, composition.now().timestamp()
             ),
         )
         waiting = WaitingLists(commands, composition, deadline_s=settings.command_deadline_s)

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TypeVar
 from uuid import uuid4
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from connectors.kit import Order
@@ -61,7 +62,7 @@ class ResidentBookings:
         taken = await self._commands.take(
             lambda connection: bookings.take_in(connection, command, entry, wish.refusal)
         )
-        return await self._progress(viewer, taken)
+        return await self._progress(viewer, taken, entry)
 
     async def cancel(self, viewer: Viewer, receipt: str, key: str) -> Progress:
         """Take in that a booking is to be cancelled, and wait a little for its end."""
@@ -130,7 +131,7 @@ class ResidentBookings:
         place = await self._read(lambda connection: entries.position(connection, entry))
         return entries.record_of(entry, place)
 
-    async def _progress(self, viewer: Viewer, taken: Taken | None) -> Progress:
+    async def _progress(self, viewer: Viewer, taken: Taken | None, wished: Entry | None = None) -> Progress:
         if taken is None or taken.command is None:
             raise PublicError(
                 Code.IDEMPOTENCY_CONFLICT,
@@ -138,6 +139,15 @@ class ResidentBookings:
             )
         wait_s = max(0.0, min(self._wait_s, current_request().remaining() - _SPARE_S))
         command = await self._commands.end_of(taken.command, wait_s)
+        if (
+            wished is not None
+            and command.id == wished.id
+            and command.state is State.REJECTED
+            and not wished.detail.order.waitlist
+        ):
+            # All that there is to tell, without a look at the ledger: when thousands race, most hear it.
+            wished = replace(wished, status=BookingStatus.REJECTED, reason=command.reason)
+            return Progress(entries.record_of(wished), done=True, reason=command.reason)
         booking = await self.one(viewer, command.subject)
         if booking is None:
             raise NotFound("There is no such booking of yours.")
