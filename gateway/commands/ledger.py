@@ -143,8 +143,14 @@ def open_of(connection: Connection, owner: str) -> Sequence[Command]:
 
 
 def settled_since(connection: Connection, since: float, but: str) -> Sequence[Command]:
-    """Give the commands that others than one replica have ended from an instant on."""
-    rows = connection.execute(_SELECT.where(COMMANDS.c.settled_at >= since, COMMANDS.c.owner != but))
+    """Give the commands that others than one replica have carried out from an instant on."""
+    rows = connection.execute(
+        _SELECT.where(
+            COMMANDS.c.settled_at >= since,
+            COMMANDS.c.owner != but,
+            COMMANDS.c.state == State.CONFIRMED.value,
+        )
+    )
     return [command_of(row) for row in rows]
 
 

@@ -85,11 +85,11 @@ def published(tmp_path: Path) -> Path:
 
 @asynccontextmanager
 async def gateway(sources: tuple[SourceConfig, ...], state: Path, **more: Any) -> AsyncIterator[Graph]:
-    """A gateway over the event platform and the library, by its sign-on's keys or another judge."""
+    """A gateway over the event platform and the library that keeps no commands, by its keys or a judge."""
     settings = {name: more.pop(name) for name in list(more) if name in Settings.model_fields}
     Recording.sent = []
     app = create_app(
-        Settings(warm_up_ms=0, search_refresh_s=0, state_dir=state, **settings),
+        Settings(warm_up_ms=0, search_refresh_s=0, state_dir=state, database_url="none", **settings),
         tuple(source for source in sources if source.connector in ("open311", "koha")),
         environment=environment(),
         now=lambda: NOW,

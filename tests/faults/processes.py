@@ -97,6 +97,9 @@ class Gateway:
             self._port = free.getsockname()[1]
         self._command = list(command) or [sys.executable, "-m", "gateway", "serve"]
         self._environment = {**os.environ, **credentials(), **environment, "PORT": str(self._port)}
+        # A process that is killed again and again compiles nothing twice.
+        self._environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        self._environment["PYTHONPYCACHEPREFIX"] = str(log.parent / "pycache")
         self._log = log
         self._process: subprocess.Popen[bytes] | None = None
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from connectors.kit import Booked, Refused
 from gateway.__main__ import run
-from gateway.commands import bookings, ledger
+from gateway.commands import bookings, conclusions, ledger
 from gateway.commands.bookings import Taken
 from gateway.commands.command import State, encode
 from gateway.commands.resident import ResidentBookings
@@ -56,7 +56,7 @@ def _confirm(connection: Connection, id_: str, booked: Booked) -> None:
     ledger.settle(connection, id_, State.CONFIRMED, now, outcome=encode(booked))
     command = ledger.find(connection, id_)
     if command is not None:
-        bookings.conclude_book(connection, command, None, booked, now)
+        conclusions.conclude_book(connection, command, None, booked, now)
 
 
 if __name__ == "__main__":
