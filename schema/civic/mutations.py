@@ -299,13 +299,13 @@ async def _unanswered(
     context: Context, matter: ServiceTypeRecord, answers: Sequence[Answer]
 ) -> Sequence[ServiceAttribute]:
     """Give the questions that must be answered and are not; none where the platform cannot say."""
-    questions: Sequence[ServiceAttribute] = ()
-    if matter.has_attributes:
-        try:
-            questions = await context.load(SERVICE_ATTRIBUTES, matter.ref) or ()
-        except SourceError:
-            return ()
-    return unanswered(questions, answers)
+    if not matter.has_attributes:
+        return unanswered((), answers)
+    try:
+        questions = await context.load(SERVICE_ATTRIBUTES, matter.ref)
+    except SourceError:
+        return ()
+    return unanswered(questions or (), answers)
 
 
 async def _nearby(context: Context, matter: ServiceTypeRecord, position: Position) -> list[CaseNearby]:

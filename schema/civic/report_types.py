@@ -38,7 +38,9 @@ class CaseReport:
     @staticmethod
     async def case(root: strawberry.Parent[ReportRecord], info: Info) -> CaseRecord | None:
         """Read again by its id."""
-        return await info.context.load(CASE_BY_REF, Ref(root.source, root.number)) if root.number else None
+        if root.number is None:
+            return None
+        return await info.context.load(CASE_BY_REF, Ref(root.source, root.number))
 
     @relation("上报的事项类别", "The category of a report", type_=ServiceType | None)
     @staticmethod
