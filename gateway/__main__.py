@@ -1,4 +1,4 @@
-"""`python -m gateway`: serve the graph, print its schema, list its sources, ask it a question."""
+"""`python -m gateway`: serve the graph, print its schema, list its sources, ask it questions, sign tokens."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -14,12 +15,18 @@ import typer
 from starlette.applications import Starlette
 
 from gateway.app import create_app
+from gateway.auth.claims import RESIDENT
+from gateway.auth.who import development_issuer
 from gateway.composition import bind
 from gateway.execution.operation import Operation
+from gateway.http.errors import HttpError
 from gateway.logs import configure_logs
+from gateway.request import request_scope
 from gateway.server import serve as run_server
 from gateway.settings import Settings
 from gateway.sources import ConfigurationError, SourceConfig, read_sources
+from schema.core.errors import Unauthenticated
+from schema.core.viewer import Viewer
 from schema.root import build_schema
 
 SCHEMA_FILE = Path(__file__).parent.parent / "schema" / "schema.graphql"
@@ -116,6 +123,7 @@ def sources() -> None:
 def query(
     document: Annotated[str, typer.Argument(help="A .graphql file, `-` for standard input, or a document.")],
     variables: Annotated[str, typer.Option(help="Variables, as a JSON object.")] = "{}",
+    token: Annotated[str | None, typer.Option(help="A token that says who asks.")] = None,
 ) -> None:
     """Ask the graph one question without a server and print the answer as JSON."""
     settings, configs = _configuration()
@@ -130,12 +138,53 @@ def query(
 
     async def ask() -> str:
         async with app.router.lifespan_context(app):
-            return await _ask(app, _read_document(document), values)
+            viewer = None
+            if token is not None:
+                with request_scope(settings.request_timeout_ms / 1000):
+                    viewer = await app.state.who.bearer(f"Bearer {token}".encode())
+            return await _ask(app, _read_document(document), values, viewer)
 
-    answer = asyncio.run(ask())
+    try:
+        answer = asyncio.run(ask())
+    except HttpError as error:
+        _stop(f"--token: {error.message}")
     typer.echo(answer)
     if "errors" in json.loads(answer):
         raise typer.Exit(1)
+
+
+@cli.command()
+def token(
+    sub: Annotated[str, typer.Option(help="The person, by any name that stays the same.")],
+    role: Annotated[str, typer.Option(help="The person's role.")] = RESIDENT,
+    scope: Annotated[list[str] | None, typer.Option(help="What it lets do; as often as needed.")] = None,
+    account: Annotated[
+        list[str] | None, typer.Option(help="source=number: the person's number there; as often as needed.")
+    ] = None,
+    birthdate: Annotated[str | None, typer.Option(help="YYYY-MM-DD.")] = None,
+    minutes: Annotated[int, typer.Option(min=1, max=1440, help="For how long it is good.")] = 60,
+) -> None:
+    """Sign a token of the development issuer and print it; only where no sign-on is configured."""
+    accounts = dict(_account(entry) for entry in account or ())
+    claims = {
+        "sub": sub,
+        "role": role,
+        **({"scope": " ".join(scope)} if scope else {}),
+        **({"accounts": accounts} if accounts else {}),
+        **({"birthdate": birthdate} if birthdate else {}),
+    }
+    issuer = development_issuer(Settings.load())
+    try:
+        typer.echo(issuer.sign(claims, issued=int(time.time()), seconds=minutes * 60))
+    except Unauthenticated as error:
+        _stop(f"No gateway would take such a token. {error.message}")
+
+
+def _account(entry: str) -> tuple[str, str]:
+    source, _, number = entry.partition("=")
+    if not source or not number:
+        _stop("--account wants source=number.")
+    return source, number
 
 
 def _read_document(document: str) -> str:
@@ -154,8 +203,9 @@ def _read(path: Path) -> str:
         _stop(f"{path} is not UTF-8 text.")
 
 
-async def _ask(app: Starlette, document: str, variables: dict[str, Any]) -> str:
-    outcome = await app.state.engine(Operation(document=document, variables=variables))
+async def _ask(app: Starlette, document: str, variables: dict[str, Any], viewer: Viewer | None = None) -> str:
+    operation = Operation(document=document, variables=variables, viewer=viewer)
+    outcome = await app.state.engine(operation)
     return json.dumps(json.loads(outcome.written.body), ensure_ascii=False, indent=2)
 
 

@@ -68,6 +68,10 @@ class GatewayContext:
             raise PublicError(Code.WRITES_UNAVAILABLE, "This gateway takes no bookings and reports.")
         return self._reports
 
+    def forget(self) -> None:
+        """Have what this request has read read anew where it is asked for again."""
+        self.loaders.forget()
+
     def close(self) -> None:
         """End what nobody waits for any more."""
         self.loaders.close()
@@ -91,10 +95,6 @@ class GatewayContext:
     def find(self, sought: Sought) -> Coroutine[Any, Any, Hits]:
         """Give what of all that is findable answers to a search; asks no source."""
         return self._finder(sought, self.now)
-
-    def forget(self, lookup: Lookup[K, Any], key: K) -> None:
-        """Read anew what this request has read before, when it is asked for again."""
-        self.loaders.forget(lookup, key)
 
     def liken(self, text: str, things: Sequence[Sequence[Term]]) -> Sequence[Likeness]:
         """Say for each of some things how much a text speaks of it."""

@@ -69,6 +69,9 @@ def create_control(mocks: Controlled) -> Starlette:
         wanted = request.query_params.get("simulator")
         return json_response([call.as_json() for call in mocks.call_log.of(wanted)])
 
+    async def counts(_: Request) -> Response:
+        return json_response(mocks.call_log.counts())
+
     async def clear_calls(_: Request) -> Response:
         mocks.call_log.clear()
         return Response(status_code=204)
@@ -113,6 +116,7 @@ def create_control(mocks: Controlled) -> Starlette:
             route("GET", "/simulators", simulators),
             route("GET", "/calls", calls),
             route("DELETE", "/calls", clear_calls),
+            route("GET", "/counts", counts),
             route("PUT", "/faults/{simulator}", put_faults),
             route("DELETE", "/faults/{simulator}", clear_faults),
             route("DELETE", "/faults", clear_faults),

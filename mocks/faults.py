@@ -5,7 +5,9 @@
 - `hang`: accept the request and never answer until the client leaves.
 - `malformed`: the real answer with its body cut in half.
 - `reset_after_commit`: carry the request out, then reset the connection (RST) with no answer.
-- `path` (a prefix inside the simulator), `method`: only such requests; `count`: only the next so many.
+- `in_turn`: by turns a proxy's page, no answer until the client leaves, and a reset after the commit.
+- `path` (a prefix inside the simulator), `method`: only such requests; `rate` (0 to 1, seeded): only such a
+  share of them; `count`: only the next so many.
 - `tokens`: token requests ail too; without it they are spared, so that a test's count is exact.
 A simulator may name switches of its own; its routes ask `switched(request.scope, "xml_only")`.
 """
@@ -15,6 +17,7 @@ from random import Random
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 from starlette.responses import Response
 from starlette.types import Scope
 
@@ -33,8 +36,10 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     hang: bool = False
     malformed: bool = False
     reset_after_commit: bool = False
+    in_turn: bool = False
     path: str = ""
     method: str | None = None
+    rate: float = 1
     count: int | None = None
     tokens: bool = False
     own: dict[str, bool] = {}
@@ -49,13 +54,14 @@ _COMMON = frozenset(Fault.__struct_fields__) - {"own"}
 
 
 class Faults:
-    """Which simulator ails now. Setting replaces what was set before, and seeds the error rate anew."""
+    """Which simulator ails now. Setting replaces what was set before, and seeds the rates anew."""
 
     def __init__(self, seed: int, simulators: Iterable[Simulator]) -> None:
         self._seed = seed
         self._own = {simulator.id: simulator.switches for simulator in simulators}
         self._faults: dict[str, tuple[Fault, Random]] = {}
         self._left: dict[str, int] = {}
+        self._turns: dict[str, int] = {}
 
     def set(self, simulator: str, switches: Mapping[str, Any]) -> None:
         """Raise LookupError for an unknown simulator and ValueError for a switch that it lacks."""
@@ -74,6 +80,7 @@ class Faults:
         for name in names:
             self._faults[name] = (fault, Random(f"{self._seed}/faults/{name}"))
             self._left.pop(name, None)
+            self._turns[name] = 0
             if fault.count is not None:
                 self._left[name] = fault.count
 
@@ -87,11 +94,17 @@ class Faults:
         fault, rng = self._faults.get(simulator, (None, None))
         if fault is None or rng is None or not fault.matches(method, path, token):
             return None
+        if fault.rate < 1 and rng.random() >= fault.rate:
+            return None
         if fault.count is not None:
             left = self._left.get(simulator, 0)
             if left <= 0:
                 return None
             self._left[simulator] = left - 1
+        if fault.in_turn:
+            turn = self._turns[simulator] % 3
+            self._turns[simulator] += 1
+            return replace(fault, hang=turn == 1, reset_after_commit=turn == 2), turn == 0
         return fault, fault.error_rate > 0 and rng.random() < fault.error_rate
 
     def _named(self, simulator: str) -> list[str]:

@@ -204,6 +204,9 @@ class RunningMocks:
         """The requests so far; `token=False` leaves token requests out, `token=True` gives only them."""
         return [call for call in self.app.call_log.of(simulator) if token in (None, call.token)]
 
+    def counts(self) -> dict[str, dict[str, int]]:
+        return self.app.call_log.counts()
+
     def clear_calls(self) -> None:
         self.app.call_log.clear()
 

@@ -41,6 +41,7 @@ class Wire:
             await self._meet(call, scope, receive, answer)
         finally:
             call.ms = call.ms or _since(began)
+            self._calls.ended(call)
 
     async def _meet(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
         met = self._faults.take(self._id, call.method, call.path, call.token)

@@ -59,7 +59,7 @@ class OrderDesk(Desk):
         """B; the same order again is answered with the order that was made, whatever has changed since.
 
         Where its price is not the copy's any more, or B does not say what stands in its way, C2 is asked
-        and B once more.
+        and B once more; at a higher price than the copy's nothing is booked.
         """
         try:
             wanted = await self._wanted(order)
@@ -74,6 +74,9 @@ class OrderDesk(Desk):
             quote = await self._quote(order, wanted)
             if quote is None:
                 return await self._already_there(order)
+            if due is not None and quote.total_payment_due.price > due.price:
+                # The resident has been shown another (5.4.6: the customer is to be asked).
+                raise Refused(Refusal.CHANGED, "the total has gone up")
             made = await self._order(order, wanted, quote.total_payment_due)
         if made is None:
             raise Refused(Refusal.SOURCE_REFUSED, "B asks for C2 again and again")

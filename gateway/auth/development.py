@@ -11,6 +11,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import Key, OKPKey
 
+from gateway.auth.claims import identify, read_claims
 from gateway.auth.keyfile import read_or_make
 from gateway.auth.keys import TrustedKeys, read_jwks
 from gateway.settings import Settings
@@ -47,7 +48,10 @@ class DevelopmentIssuer:
         return self._keys.find(kid, algorithm)
 
     def sign(self, claims: Mapping[str, Any], *, issued: int, seconds: int) -> str:
-        """Give a token with these claims, good for so long from `issued` (Unix time, in seconds) on."""
+        """Give a token with these claims, good for so long from `issued` (Unix time, in seconds) on.
+
+        Unauthenticated if no gateway would take it: a mistake is told where it is made.
+        """
         header = {"alg": "Ed25519", "kid": self._key.thumbprint()}
         ours = {
             "iss": ISSUER,
@@ -56,7 +60,9 @@ class DevelopmentIssuer:
             "exp": issued + seconds,
             "jti": secrets.token_hex(16),
         }
-        return jwt.encode(header, {**claims, **ours}, self._key, algorithms=["Ed25519"])
+        said = {**claims, **ours}
+        identify(read_claims(msgspec.json.encode(said)), issuer=ISSUER, audience=self._audience, now=issued)
+        return jwt.encode(header, said, self._key, algorithms=["Ed25519"])
 
 
 def _make() -> bytes:

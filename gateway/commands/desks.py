@@ -10,7 +10,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from connectors.kit import Booked, Desk, Order, Refusal, Refused, Standing
-from gateway.commands import bookings
+from gateway.commands import conclusions, entries
 from gateway.commands.command import Command, Kind, encode
 from gateway.commands.database import Database
 from gateway.desks import BookedAt, Desks
@@ -59,7 +59,7 @@ class DeskHandler:
         held_until = None if command.attempts else await desk.hold(order)
         if held_until is not None:
             await self._database.run_patiently(
-                lambda connection: bookings.note_hold(connection, command.subject, held_until)
+                lambda connection: entries.note_hold(connection, command.subject, held_until)
             )
         return encode(await desk.book(order))
 
@@ -83,7 +83,7 @@ class DeskHandler:
     ) -> Sequence[Command]:
         """Keep how the booking stands."""
         booked = None if outcome in (None, "null") else _booked_of(outcome)
-        conclude = bookings.conclude_book if command.kind is Kind.BOOK else bookings.conclude_cancel
+        conclude = conclusions.conclude_book if command.kind is Kind.BOOK else conclusions.conclude_cancel
         return conclude(connection, command, reason, booked, self._now().timestamp())
 
     async def after(self, command: Command) -> None:
@@ -93,7 +93,7 @@ class DeskHandler:
 
     async def _kept(self, command: Command) -> tuple[Order, Booked | None]:
         entry = await self._database.run_patiently(
-            lambda connection: bookings.find(connection, command.subject)
+            lambda connection: entries.find(connection, command.subject)
         )
         if entry is None:
             raise Refused(Refusal.NOT_POSSIBLE, "the booking is gone")

@@ -123,6 +123,17 @@ def settle(
     return result.rowcount == 1
 
 
+def refuse(connection: Connection, ids: Sequence[str], reason: Refusal, now: float) -> Sequence[str]:
+    """End many that have certainly not been done; gives those that were not ended or sent before."""
+    rows = connection.execute(
+        update(COMMANDS)
+        .where(COMMANDS.c.id.in_(ids), COMMANDS.c.state == State.ACCEPTED.value)
+        .values(state=State.REJECTED.value, reason=reason.value, settled_at=now)
+        .returning(COMMANDS.c.id)
+    )
+    return [row.id for row in rows]
+
+
 def open_of(connection: Connection, owner: str) -> Sequence[Command]:
     """Give a replica's commands that are not settled, in the order in which they were taken in."""
     rows = connection.execute(
@@ -132,8 +143,14 @@ def open_of(connection: Connection, owner: str) -> Sequence[Command]:
 
 
 def settled_since(connection: Connection, since: float, but: str) -> Sequence[Command]:
-    """Give the commands that others than one replica have ended from an instant on."""
-    rows = connection.execute(_SELECT.where(COMMANDS.c.settled_at >= since, COMMANDS.c.owner != but))
+    """Give the commands that others than one replica have carried out from an instant on."""
+    rows = connection.execute(
+        _SELECT.where(
+            COMMANDS.c.settled_at >= since,
+            COMMANDS.c.owner != but,
+            COMMANDS.c.state == State.CONFIRMED.value,
+        )
+    )
     return [command_of(row) for row in rows]
 
 

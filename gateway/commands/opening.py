@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 from gateway.auth.development import ISSUER
 from gateway.auth.pseudonyms import Pseudonyms
-from gateway.commands import bookings, photos, reported
+from gateway.commands import conclusions, entries, photos, reported
 from gateway.commands.album import Album
 from gateway.commands.asking import Asking
 from gateway.commands.carrier import Handler
@@ -55,8 +55,8 @@ async def open_commands(
             ledger_url(settings),
             identity.name,
             lambda database: _handlers(composition, database),
-            refuse_behind=lambda connection, refused, behind: bookings.refuse_behind(
-                connection, refused, behind, time.time()
+            refuse_behind=lambda connection, refused, behind: conclusions.refuse_behind(
+                connection, refused, behind, composition.now().timestamp()
             ),
         )
         waiting = WaitingLists(commands, composition, deadline_s=settings.command_deadline_s)
@@ -143,7 +143,7 @@ def erase_resident(settings: Settings, sub: str, *, standing: bool) -> tuple[int
         migrate(engine)
         with engine.begin() as connection:
             kept = (
-                bookings.erase(connection, resident, time.time(), standing=standing),
+                entries.erase(connection, resident, time.time(), standing=standing),
                 reported.erase(connection, resident),
             )
             return sum(deleted for deleted, _ in kept), sum(left for _, left in kept)
@@ -152,6 +152,6 @@ def erase_resident(settings: Settings, sub: str, *, standing: bool) -> tuple[int
 
 
 def _forget(connection: Connection, before: float) -> None:
-    bookings.forget_before(connection, before)
+    entries.forget_before(connection, before)
     reported.forget_before(connection, before)
     photos.delete_unused(connection, time.time())

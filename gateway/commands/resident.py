@@ -7,14 +7,16 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from uuid import uuid4
 
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from connectors.kit import Order
 from gateway.auth.pseudonyms import Pseudonyms
-from gateway.commands import bookings
+from gateway.commands import bookings, entries
 from gateway.commands.asking import Asking
-from gateway.commands.bookings import Detail, Entry, Taken
+from gateway.commands.bookings import Taken
 from gateway.commands.command import Command, Kind, State, encode, make_receipt
+from gateway.commands.entries import Detail, Entry
 from gateway.commands.service import Commands
 from gateway.desks import Desks
 from schema.core.bookings import BookingRecord, BookingStatus, Erased, Progress, Wish
@@ -53,7 +55,7 @@ class ResidentBookings:
         taken = await self._commands.take(
             lambda connection: bookings.take_in(connection, command, entry, wish.refusal)
         )
-        return await self._progress(viewer, taken)
+        return await self._progress(viewer, taken, entry)
 
     async def cancel(self, viewer: Viewer, receipt: str, key: str) -> Progress:
         """Take in that a booking is to be cancelled, and wait a little for its end."""
@@ -92,8 +94,8 @@ class ResidentBookings:
 
         def unit(connection: Connection) -> list[BookingRecord]:
             return [
-                bookings.record_of(entry, bookings.position(connection, entry) if entry.waits else None)
-                for entry in bookings.all_of(connection, viewer.resident)
+                entries.record_of(entry, entries.position(connection, entry) if entry.waits else None)
+                for entry in entries.all_of(connection, viewer.resident)
             ]
 
         return await self._asking.read(unit)
@@ -103,22 +105,31 @@ class ResidentBookings:
         now = self._now().timestamp()
         return Erased(
             *await self._asking.read(
-                lambda connection: bookings.erase(connection, viewer.resident, now, standing=False)
+                lambda connection: entries.erase(connection, viewer.resident, now, standing=False)
             )
         )
 
     async def _one(self, viewer: Viewer, receipt: str) -> Entry | None:
-        entry = await self._asking.read(lambda connection: bookings.find(connection, receipt))
+        entry = await self._asking.read(lambda connection: entries.find(connection, receipt))
         return entry if entry is not None and entry.resident == viewer.resident else None
 
     async def _shown(self, entry: Entry) -> BookingRecord:
         if not entry.waits:
-            return bookings.record_of(entry)
-        place = await self._asking.read(lambda connection: bookings.position(connection, entry))
-        return bookings.record_of(entry, place)
+            return entries.record_of(entry)
+        place = await self._asking.read(lambda connection: entries.position(connection, entry))
+        return entries.record_of(entry, place)
 
-    async def _progress(self, viewer: Viewer, taken: Taken | None) -> Progress:
+    async def _progress(self, viewer: Viewer, taken: Taken | None, wished: Entry | None = None) -> Progress:
         command = await self._asking.end_of(taken)
+        if (
+            wished is not None
+            and command.id == wished.id
+            and command.state is State.REJECTED
+            and not wished.detail.order.waitlist
+        ):
+            # All that there is to tell, without a look at the ledger: when thousands race, most hear it.
+            wished = replace(wished, status=BookingStatus.REJECTED, reason=command.reason)
+            return Progress(entries.record_of(wished), done=True, reason=command.reason)
         booking = await self.one(viewer, command.subject)
         if booking is None:
             raise NotFound("There is no such booking of yours.")

@@ -73,6 +73,7 @@ BOOKINGS = Table(
     Column("source", String(64), nullable=False),
     Column("slot", String(512), nullable=False),
     Column("status", String(16), nullable=False),
+    Column("reason", String(32)),
     Column("active", Boolean, nullable=False),
     Column("waits", Boolean, nullable=False),
     Column("attended", Boolean, nullable=False),

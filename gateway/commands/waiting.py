@@ -9,8 +9,8 @@ import structlog
 from sqlalchemy import Connection
 
 from connectors.kit import SourceError
-from gateway.commands import bookings
-from gateway.commands.bookings import Entry
+from gateway.commands import conclusions, entries
+from gateway.commands.entries import Entry
 from gateway.commands.service import Commands
 from gateway.composition import Composition
 from gateway.request import request_scope
@@ -25,7 +25,7 @@ class WaitingLists:
 
     A source with a list of its own is asked how a booking stands there; for the others the slot is read, and
     the first who waits is booked once it has a place. A place that is given back through us goes to him at
-    once (`bookings.conclude_cancel`).
+    once (`conclusions.conclude_cancel`).
     """
 
     def __init__(self, commands: Commands, composition: Composition, *, deadline_s: float) -> None:
@@ -35,7 +35,7 @@ class WaitingLists:
 
     async def look_after(self) -> None:
         """Look at each once."""
-        for entry in await self._commands.database.run(bookings.waiting):
+        for entry in await self._commands.database.run(conclusions.waiting):
             at = self._composition.desks.get((entry.source, entry.kind))
             if at is None:
                 continue
@@ -48,7 +48,7 @@ class WaitingLists:
                     if booked is not None:
                         now = self._composition.now().timestamp()
                         await self._commands.database.run(
-                            partial(bookings.restand, id_=entry.id, booked=booked, now=now)
+                            partial(entries.restand, id_=entry.id, booked=booked, now=now)
                         )
             except SourceError as error:
                 _log.debug("waiting list not seen", source=entry.source, code=error.code)
@@ -60,7 +60,7 @@ class WaitingLists:
             return
 
         def unit(connection: Connection) -> None:
-            bookings.promote(connection, entry, time.time() + self._deadline_s, self._commands.replica)
+            conclusions.promote(connection, entry, time.time() + self._deadline_s, self._commands.replica)
 
         await self._commands.database.run(unit)
         await self._commands.take_up()

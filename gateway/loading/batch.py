@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 from gateway.loading.route import Answers
 from schema.core.context import Found
 from schema.core.errors import Code, PublicError, SourceError
-from schema.core.lookup import AnyLookup, K, Keyed, Lookup, Q, R, Search
+from schema.core.lookup import AnyLookup, K, Lookup, Q, R, Search
 
 MAX_SEARCHES = 30
 """Different searches of one request, each a call or more to every source that serves it."""
@@ -77,6 +77,12 @@ class Loaders:
             for asked in known.values():
                 for future in asked.futures:
                     future.cancel()
+
+    def forget(self) -> None:
+        """Have whatever was answered so far asked for anew: this request itself has changed something."""
+        for known in self._asked.values():
+            for key in [key for key, asked in known.items() if asked.done]:
+                del known[key]
 
     async def load(self, lookup: Lookup[K, R], key: K) -> R | None:
         """Give one record, None if it was not found; SourceError if its source failed."""
@@ -159,10 +165,6 @@ class Loaders:
             if not self.direct:
                 self._leave_soon()
         return asked
-
-    def forget(self, lookup: AnyLookup, key: Keyed) -> None:
-        """Ask for a key anew when it is next wanted; those who wait get what was asked for before."""
-        self._asked.get((lookup, key.source), {}).pop(key, None)
 
     def _leave_soon(self) -> None:
         if self.wake is not None:

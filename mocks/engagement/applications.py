@@ -120,7 +120,11 @@ class Applications:
 
     def _record(self, kind: str, application: _Application) -> None:
         self._world.ledger.record(
-            self._id, kind, client_reference=application.reference, mission_id=application.mission
+            self._id,
+            kind,
+            client_reference=application.reference,
+            mission_id=application.mission,
+            client=application.volunteer,
         )
 
     def _shown(self, application: _Application) -> dict[str, Any]:

@@ -136,6 +136,11 @@ class Desk:
             version=version(stored),
             slot=[slot["reference"].rpartition("/")[2] for slot in stored["slot"]],
             identifier=[found.get("value") for found in stored.get("identifier", [])],
+            client=[
+                one["actor"]["identifier"].get("value")
+                for one in stored["participant"]
+                if "identifier" in one.get("actor", {})
+            ],
         )
 
 

@@ -99,7 +99,12 @@ class Desk:
         self._places.orders[uuid] = Order(uuid, asked, order, names, at)
         self._places.touch(names, at)
         self._world.ledger.record(
-            self._operator.id, "order.created", uuid=uuid, items=names, total=total["price"]
+            self._operator.id,
+            "order.created",
+            uuid=uuid,
+            items=names,
+            total=total["price"],
+            client=asked["customer"]["email"],
         )
         return booking_response(order, 201)
 

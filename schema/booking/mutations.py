@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import strawberry
 
 from schema.booking.check import check_key, check_note, check_party, refusal_of
 from schema.booking.types import BookingResult, result_of
 from schema.core.booking import Refusal
-from schema.core.bookings import Erased, Wish
+from schema.core.bookings import Erased, Progress, Wish
 from schema.core.context import Context, Info, viewer_of
 from schema.core.docs import text
 from schema.core.entity import NODES, relation
@@ -85,7 +87,12 @@ class BookingMutation:
         type_=BookingResult | None,
     )
     @staticmethod
-    async def book(info: Info, input: BookInput) -> object:  # noqa: A002  # the argument's name in the graph
+    async def book(
+        info: Info,
+        input: Annotated[  # noqa: A002  # the argument's name in the graph
+            BookInput, strawberry.argument(description=text("预约什么", "What to book"))
+        ],
+    ) -> object:
         """Check, take in, wait a little."""
         viewer = viewer_of(info)
         wish = await _wish(
@@ -97,7 +104,7 @@ class BookingMutation:
             note=check_note(input.note),
             waitlist=input.waitlist,
         )
-        return result_of(await info.context.bookings.book(viewer, wish))
+        return _answer(info, await info.context.bookings.book(viewer, wish))
 
     @relation(
         "删除我的上报、照片和已结束的预约（个人信息保护法第四十七条）；仍有效的预约和正在提交的上报保留",
@@ -115,10 +122,16 @@ class BookingMutation:
 
     @relation("取消预约", "Cancel a booking", type_=BookingResult | None)
     @staticmethod
-    async def cancel_booking(info: Info, input: CancelBookingInput) -> object:  # noqa: A002  # as above
+    async def cancel_booking(
+        info: Info,
+        input: Annotated[  # noqa: A002  # as above
+            CancelBookingInput,
+            strawberry.argument(description=text("取消哪次预约", "Which booking to cancel")),
+        ],
+    ) -> object:
         """Take in, wait a little."""
         viewer, key = viewer_of(info), check_key(input.idempotency_key)
-        return result_of(await info.context.bookings.cancel(viewer, input.booking, key))
+        return _answer(info, await info.context.bookings.cancel(viewer, input.booking, key))
 
     @relation(
         "改约：先订新的，成功后再取消原预约；原预约不能取消时新的作废",
@@ -127,7 +140,15 @@ class BookingMutation:
         type_=BookingResult | None,
     )
     @staticmethod
-    async def reschedule_booking(info: Info, input: RescheduleBookingInput) -> object:  # noqa: A002  # as above
+    async def reschedule_booking(
+        info: Info,
+        input: Annotated[  # noqa: A002  # as above
+            RescheduleBookingInput,
+            strawberry.argument(
+                description=text("改哪次预约、改到哪里", "Which booking to move, and where to")
+            ),
+        ],
+    ) -> object:
         """Book with the old one to be given up."""
         viewer, key = viewer_of(info), check_key(input.idempotency_key)
         before = await info.context.bookings.one(viewer, input.booking)
@@ -143,7 +164,13 @@ class BookingMutation:
             waitlist=False,
             replaces=before.receipt,
         )
-        return result_of(await info.context.bookings.book(viewer, wish))
+        return _answer(info, await info.context.bookings.book(viewer, wish))
+
+
+def _answer(info: Info, progress: Progress) -> object:
+    """Show how far a change has come, and its slot as it is now."""
+    info.context.forget()
+    return result_of(progress)
 
 
 async def _wish(

@@ -28,6 +28,10 @@ REFUSALS: dict[Refusal, tuple[str, str]] = {
         "It is at the time of another booking of yours.",
     ),
     Refusal.NOT_OFFERED: ("该项已停止提供。", "It is not offered any more."),
+    Refusal.CHANGED: (
+        "价格已变化，请查看后重新预约。",
+        "Its price has gone up; look at it again, and book it if that suits you.",
+    ),
     Refusal.NOT_POSSIBLE: ("无法按此要求办理。", "That cannot be done with it."),
     Refusal.SOURCE_REFUSED: (
         "办理机构未予受理，请联系该机构。",

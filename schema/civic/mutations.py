@@ -283,7 +283,7 @@ async def _act(
         refusal=refusal,
     )
     progress = await context.reports.act(viewer, wish)
-    context.forget(CASE_BY_REF, ref)
+    context.forget()
     return result_of(progress, CaseChanged)
 
 

@@ -28,6 +28,7 @@ class Refusal(StrEnum):
     DUPLICATE = "DUPLICATE"
     OVERLAPPING = "OVERLAPPING"
     NOT_OFFERED = "NOT_OFFERED"
+    CHANGED = "CHANGED"
     NOT_POSSIBLE = "NOT_POSSIBLE"
     SOURCE_REFUSED = "SOURCE_REFUSED"
     SOURCE_SILENT = "SOURCE_SILENT"
@@ -45,6 +46,7 @@ enum_type(
     DUPLICATE=("已经预约过", "It is booked, or has been reported, already"),
     OVERLAPPING=("与已有预约时间冲突", "It is at the time of another booking"),
     NOT_OFFERED=("已不再提供", "It is not offered, or no longer"),
+    CHANGED=("价格或条件已变化", "Its price has gone up since it was looked at"),
     NOT_POSSIBLE=("该对象不支持此操作", "What is asked for is not possible with it"),
     SOURCE_REFUSED=("来源系统拒绝办理", "The source refused it, for a reason of its own"),
     SOURCE_SILENT=("来源系统在期限内未能办理", "The source could not be reached until the time was up"),

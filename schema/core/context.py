@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Generic, Protocol, TypeAlias, TypeVar
 
 import msgspec
 import strawberry
@@ -70,6 +70,10 @@ class Context(Protocol):
         """Every configured source by id."""
         ...
 
+    def forget(self) -> None:
+        """Have what this request has read read anew where it is asked for again: it has changed something."""
+        ...
+
     async def load(self, lookup: Lookup[K, R], key: K) -> R | None:
         """Give one record, None if it was not found; SourceError if its source failed."""
         ...
@@ -87,10 +91,6 @@ class Context(Protocol):
 
     async def find(self, sought: Sought) -> Hits:
         """Give what of all that is findable answers to a search; asks no source."""
-        ...
-
-    def forget(self, lookup: Lookup[K, Any], key: K) -> None:
-        """Read anew what this request has read before, once it is wanted again: it has changed meanwhile."""
         ...
 
     def liken(self, text: str, things: Sequence[Sequence[Term]]) -> Sequence[Likeness]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
+from uuid import uuid4
 
 import pytest
 
@@ -15,8 +16,25 @@ from mocks.server import RunningMocks
 from schema.health.records import AppointmentSlotRecord
 from tests.commands.scripted import SOURCE, ScriptedDesk
 from tests.conftest import Graph, running_graph
+from tests.faults.postgres import Postgres
 
 StartWriting: TypeAlias = Callable[..., AbstractAsyncContextManager[Graph]]
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One PostgreSQL for the session, and for each process of it where tests run side by side."""
+    with Postgres() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where this test's commands are kept: an empty database, of either kind in turn."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
+    postgres: Postgres = request.getfixturevalue("postgres")
+    return postgres.create(f"ledger_{uuid4().hex[:12]}")
 
 
 @pytest.fixture
@@ -36,13 +54,17 @@ def hospital(sources: tuple[SourceConfig, ...]) -> tuple[SourceConfig, ...]:
 
 @pytest.fixture
 def start_writing(
-    mocks: RunningMocks, hospital: tuple[SourceConfig, ...], desk: ScriptedDesk, tmp_path: Path
+    mocks: RunningMocks,
+    hospital: tuple[SourceConfig, ...],
+    desk: ScriptedDesk,
+    tmp_path: Path,
+    database_url: str,
 ) -> StartWriting:
     """Start a gateway that takes commands; the second in a test goes on with the first one's ledger."""
 
     @asynccontextmanager
     async def start(**settings: Any) -> AsyncIterator[Graph]:
-        settings = {"database_url": "", "state_dir": tmp_path / "state", **settings}
+        settings = {"database_url": database_url, "state_dir": tmp_path / "state", **settings}
         async with running_graph(hospital, **settings) as graph:
             yield graph
 

@@ -19,6 +19,9 @@ from tests.conftest import NOW
 
 C = TypeVar("C", bound=Connector)
 
+# A check that fails shall say what it found, as a test does.
+pytest.register_assert_rewrite("tests.connectors.desk_checks")
+
 BASE = "http://system.test/api"
 """Where the system stands that a connector under test is connected to."""
 

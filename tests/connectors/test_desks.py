@@ -8,8 +8,9 @@ from datetime import datetime
 import pytest
 
 from mocks.world import World
-from tests.connectors import desks
-from tests.connectors.desks import IN_DOUBT, NOT_DONE, DeskCase, Hall, SlotId
+from tests.connectors import desk_checks
+from tests.connectors.desk_checks import IN_DOUBT, NOT_DONE
+from tests.connectors.desks import DeskCase, Hall, SlotId, open_hall
 
 RESERVED = "440307014018-03/spec-metro-day-440307014018-03/spec-metro-day-440307014018-03"
 """A metro car park's bays for one day: a day's date follows."""
@@ -120,7 +121,7 @@ every = pytest.mark.parametrize("case", CASES, ids=str)
 @pytest.fixture(scope="module")
 def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
     """Simulators of this module's own, for it writes."""
-    with desks.open_hall(tmp_path_factory.mktemp("copies")) as opened:
+    with open_hall(tmp_path_factory.mktemp("copies")) as opened:
         yield opened
 
 
@@ -128,14 +129,14 @@ def hall(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hall]:
 async def test_a_booking_and_its_end(hall: Hall, case: DeskCase) -> None:
     """Booked once, found, cancelled once: in exactly the calls that the standard needs."""
     async with hall.open(case) as desk:
-        await desks.check_a_booking_and_its_end(desk)
+        await desk_checks.check_a_booking_and_its_end(desk)
 
 
 @every
 async def test_what_is_held_is_booked_then(hall: Hall, case: DeskCase) -> None:
     """Where the standard has a lease; nobody is asked where it has none."""
     async with hall.open(case) as desk:
-        await desks.check_what_is_held(desk)
+        await desk_checks.check_what_is_held(desk)
 
 
 @every
@@ -143,57 +144,57 @@ async def test_an_order_is_booked_once(hall: Hall, case: DeskCase) -> None:
     """Where the system sees to it itself, however often and however much at once it is sent."""
     async with hall.open(case) as desk:
         if desk.desk.repeatable:
-            await desks.check_that_an_order_is_booked_once(desk)
+            await desk_checks.check_that_an_order_is_booked_once(desk)
 
 
 @every
 async def test_an_unknown_order_is_not_found(hall: Hall, case: DeskCase) -> None:
     """And nobody else's is taken for it."""
     async with hall.open(case) as desk:
-        await desks.check_that_an_unknown_order_is_not_found(desk)
+        await desk_checks.check_that_an_unknown_order_is_not_found(desk)
 
 
 @every
 async def test_what_is_no_slots_id_is_not_asked_for(hall: Hall, case: DeskCase) -> None:
     """Not offered, and nothing is sent."""
     async with hall.open(case) as desk:
-        await desks.check_that_no_slots_id_is_not_asked_for(desk)
+        await desk_checks.check_that_no_slots_id_is_not_asked_for(desk)
 
 
 @every
 async def test_what_is_gone_is_not_offered(hall: Hall, case: DeskCase) -> None:
     """Slots that the system does not have, or gives to nobody now: nothing is written."""
     async with hall.open(case) as desk:
-        await desks.check_that_what_is_gone_is_not_offered(desk)
+        await desk_checks.check_that_what_is_gone_is_not_offered(desk)
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.few is not None], ids=str)
 async def test_the_last_places(hall: Hall, case: DeskCase) -> None:
     """As many as there are places win, the others hear that it is full; a place given back is had again."""
     async with hall.open(case) as desk:
-        await desks.check_the_last_places(desk)
+        await desk_checks.check_the_last_places(desk)
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.too_many is not None], ids=str)
 async def test_a_party_that_is_too_many(hall: Hall, case: DeskCase) -> None:
     """Not possible, and nothing is sent."""
     async with hall.open(case) as desk:
-        await desks.check_a_party_that_is_too_many(desk)
+        await desk_checks.check_a_party_that_is_too_many(desk)
 
 
 @pytest.mark.parametrize("fault", IN_DOUBT)
 @every
 async def test_a_booking_in_doubt(hall: Hall, case: DeskCase, fault: str) -> None:
     """Whether it was done is found out, and there is one booking in the end."""
-    async with hall.open(case) as desk:
-        await desks.check_a_booking_in_doubt(desk, fault)
+    async with hall.open(case, patient=fault != "hangs") as desk:
+        await desk_checks.check_a_booking_in_doubt(desk, fault)
 
 
 @every
 async def test_a_booking_with_half_an_answer(hall: Hall, case: DeskCase) -> None:
     """It is found afterwards, whatever the answer was worth."""
     async with hall.open(case) as desk:
-        await desks.check_a_booking_with_half_an_answer(desk)
+        await desk_checks.check_a_booking_with_half_an_answer(desk)
 
 
 @pytest.mark.parametrize("status", NOT_DONE)
@@ -201,26 +202,26 @@ async def test_a_booking_with_half_an_answer(hall: Hall, case: DeskCase) -> None
 async def test_a_booking_that_was_not_taken(hall: Hall, case: DeskCase, status: str) -> None:
     """A status that says nothing of the wish is no refusal of it, and leaves nothing in doubt."""
     async with hall.open(case) as desk:
-        await desks.check_a_booking_that_was_not_taken(desk, status)
+        await desk_checks.check_a_booking_that_was_not_taken(desk, status)
 
 
 @every
 async def test_a_system_that_is_not_there(hall: Hall, case: DeskCase) -> None:
     """Without a connection nothing is in doubt."""
     async with hall.open(case, reachable=False) as desk:
-        await desks.check_a_system_that_is_not_there(desk)
+        await desk_checks.check_a_system_that_is_not_there(desk)
 
 
 @pytest.mark.parametrize("fault", IN_DOUBT)
 @every
 async def test_a_cancellation_in_doubt(hall: Hall, case: DeskCase, fault: str) -> None:
     """It can be asked for again, and is done once."""
-    async with hall.open(case) as desk:
-        await desks.check_a_cancellation_in_doubt(desk, fault)
+    async with hall.open(case, patient=fault != "hangs") as desk:
+        await desk_checks.check_a_cancellation_in_doubt(desk, fault)
 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case.too_late is not None], ids=str)
 async def test_a_cancellation_too_late(hall: Hall, case: DeskCase) -> None:
     """Refused as too late, and the booking stands."""
     async with hall.open(case) as desk:
-        await desks.check_a_cancellation_too_late(desk)
+        await desk_checks.check_a_cancellation_too_late(desk)

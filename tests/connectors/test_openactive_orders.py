@@ -210,12 +210,20 @@ async def test_a_quote_without_a_lease(wire: respx.Router, open_desk: OpenDesk) 
     "answer", [error("TotalPaymentDueMismatchError", 400), faulty(None, "UnableToProcessOrderItemError")]
 )
 async def test_b_is_explained_by_c2(wire: respx.Router, open_desk: OpenDesk, answer: httpx.Response) -> None:
-    """Another price, or what only C2 would tell: C2 is asked, and B once more with what it says is due."""
+    """A lower price, or what only C2 would tell: C2 is asked, and B once more with what it says is due."""
     b = wire.put(ORDER).mock(side_effect=[answer, httpx.Response(201, json=made())])
-    wire.put(QUOTE).respond(json=quote(45))
+    wire.put(QUOTE).respond(json=quote(25))
     assert await (await open_desk()).book(WISH) == BOOKED
     assert b.call_count == 2
-    assert sent(wire) == [ORDERED, WANTED, {**ORDERED, "totalPaymentDue": {**DUE, "price": 45}}]
+    assert sent(wire) == [ORDERED, WANTED, {**ORDERED, "totalPaymentDue": {**DUE, "price": 25}}]
+
+
+async def test_a_price_that_has_gone_up_is_not_paid_unasked(wire: respx.Router, open_desk: OpenDesk) -> None:
+    """The resident was shown less: CHANGED, and B is not sent again."""
+    wire.put(ORDER).mock(return_value=error("TotalPaymentDueMismatchError", 400))
+    wire.put(QUOTE).respond(json=quote(9999))
+    assert (await refusal((await open_desk()).book(WISH)))[0] is Refusal.CHANGED
+    assert asked(wire) == [f"PUT {ORDER}", f"PUT {QUOTE}"]
 
 
 async def test_c2_says_why(wire: respx.Router, open_desk: OpenDesk) -> None:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from graphql import GraphQLSchema, is_enum_type, is_input_type, is_non_null_type, is_object_type
+from graphql import (
+    GraphQLSchema,
+    get_named_type,
+    is_enum_type,
+    is_input_type,
+    is_non_null_type,
+    is_object_type,
+)
 from graphql.type import (
     GraphQLEnumType,
     GraphQLInputObjectType,
@@ -77,10 +84,18 @@ def test_lists_that_grow_are_connections() -> None:
                 assert {"edges", "pageInfo", "totalCount"} | more == connection.fields.keys()
 
 
-def test_there_is_nothing_to_write_yet() -> None:
-    """The graph reads; writes come as durable commands."""
-    assert SCHEMA.mutation_type is None
+def test_every_write_can_be_sent_again() -> None:
+    """A mutation takes one `input` with an idempotency key; deleting what is one's own needs none."""
+    assert SCHEMA.mutation_type is not None
     assert SCHEMA.subscription_type is None
+    for name, field in SCHEMA.mutation_type.fields.items():
+        if name == "eraseMe":
+            assert field.args == {}
+            continue
+        assert list(field.args) == ["input"]
+        given = get_named_type(field.args["input"].type)
+        assert isinstance(given, GraphQLInputObjectType)
+        assert str(given.fields["idempotencyKey"].type) == "String!"
     assert is_enum_type(SCHEMA.get_type("Crs"))
     assert is_input_type(SCHEMA.get_type("NearInput"))
 

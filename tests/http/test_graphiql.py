@@ -120,6 +120,28 @@ async def test_the_browser_forgets_when_its_tab_is_closed(server_url: str, brows
     assert await page.evaluate("localStorage.length") == 0
 
 
+async def test_a_token_is_sent_and_kept_nowhere(server_url: str, browser: Browser) -> None:
+    """Entered under Headers as docs/auth.md says, it goes with the question; a reload has forgotten it."""
+    page = browser.page
+    await page.goto(server_url)
+    await page.get_by_role("button", name="Headers", exact=True).click()
+    await page.locator(".graphiql-editor-tool .graphiql-editor:not(.hidden) .CodeMirror").click()
+    await page.keyboard.insert_text('{"authorization": "Bearer hunter2"}')
+    async with page.expect_request(lambda request: request.method == "POST") as asked:
+        await page.get_by_role("button", name=re.compile("^Execute")).click()
+    assert (await asked.value).headers["authorization"] == "Bearer hunter2"
+    await expect(page.locator(".result-window .CodeMirror-code")).to_contain_text("UNAUTHENTICATED")
+    await page.wait_for_timeout(700)  # GraphiQL stores its tabs after half a second of quiet
+    kept = await page.evaluate("JSON.stringify([{...sessionStorage}, {...localStorage}])")
+    assert "Greet" in kept
+    assert "hunter2" not in kept
+    await page.reload()
+    async with page.expect_request(lambda request: request.method == "POST") as again:
+        await page.get_by_role("button", name=re.compile("^Execute")).click()
+    assert "authorization" not in (await again.value).headers
+    assert browser.foreign == []
+
+
 async def test_a_reload_keeps_the_tabs(server_url: str, browser: Browser) -> None:
     """A reload opens no further tab."""
     page = browser.page

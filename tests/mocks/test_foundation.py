@@ -272,6 +272,32 @@ async def test_a_fault_can_be_narrowed(mocks: RunningMocks, http: httpx.AsyncCli
     assert (await http.post(f"{city}/oauth/token", data=GRANT, auth=CITY)).status_code == 503
 
 
+async def test_a_share_of_the_requests_ails_by_turns(mocks: RunningMocks, http: httpx.AsyncClient) -> None:
+    """Two in ten or so, the same each time, by a page, by silence and by a reset; counted by simulator."""
+    url = f"{mocks.url}/events/services.json"
+
+    async def forty() -> list[str]:
+        mocks.fault("events", rate=0.2, in_turn=True)
+        seen = []
+        for _ in range(40):
+            try:
+                seen.append(str((await http.get(url, timeout=0.2)).status_code))
+            except (httpx.ReadTimeout, httpx.ReadError, httpx.RemoteProtocolError) as error:
+                seen.append(type(error).__name__)
+        return seen
+
+    first = await forty()
+    counts = {"error_rate": 3, "hang": 2, "none": 33, "reset_after_commit": 2}
+    assert mocks.counts() == {"events": counts}
+    assert [one for one in first if one != "200"] == [
+        "503", "ReadTimeout", "ReadError", "503", "ReadTimeout", "ReadError", "503",
+    ]  # fmt: skip
+    assert await forty() == first
+    assert (await http.get(f"{mocks.url}/_control/counts")).json()["events"]["none"] == 66
+    mocks.clear_calls()
+    assert mocks.counts() == {}
+
+
 async def test_a_malformed_answer_is_cut_in_half(mocks: RunningMocks, http: httpx.AsyncClient) -> None:
     """Status and type are right, the length fits, and the body does not parse."""
     url = f"{mocks.url}/events/services.json"

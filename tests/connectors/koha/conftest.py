@@ -12,7 +12,6 @@ import pytest
 
 from connectors.kit import Desk, Order, Refused
 from connectors.koha.connector import KohaConnector
-from gateway.sources import Limits
 from gateway.upstream.client import open_upstream
 from gateway.upstream.transport import pooled_transport
 from mocks.environment import environment
@@ -46,15 +45,14 @@ def mocks(own_mocks: RunningMocks) -> RunningMocks:
 async def library(mocks: RunningMocks) -> AsyncIterator[Library]:
     """Open one library as sources.toml has it; further arguments replace its options.
 
-    `url` and `timeout_ms` are the source's own.
+    `url` is where the simulators stand, unless they are to be missed.
     """
     async with AsyncExitStack() as stack:
 
         async def opened(
-            id_: str = "library-district", *, url: str | None = None, timeout_ms: int = 3000, **options: Any
+            id_: str = "library-district", *, url: str | None = None, **options: Any
         ) -> KohaConnector:
             config = next(s for s in simulated_sources(url or mocks.url) if s.id == id_)
-            config = msgspec.structs.replace(config, limits=Limits(timeout_ms=timeout_ms))
             secret = environment()[config.credential.secret_env]  # type: ignore[union-attr]  # none is open
             upstream = await stack.enter_async_context(
                 open_upstream(config, secret, transport=pooled_transport(), now=lambda: NOW)

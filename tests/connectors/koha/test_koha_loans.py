@@ -217,7 +217,7 @@ async def test_no_answer_is_no_refusal(
     mocks: RunningMocks, library: Library, fault: dict[str, Any], code: Code, in_doubt: bool
 ) -> None:
     """The source's error, in doubt where it may have been done."""
-    desk = loans(await library(timeout_ms=1500))
+    desk = loans(await library())
     assert await desk.find(order(DRILL)) is None
     mocks.fault("library-district", method="POST", **fault)
     with pytest.raises(SourceError) as caught:

@@ -148,7 +148,7 @@ async def test_no_answer_is_in_doubt(
     mocks: RunningMocks, library: Library, fault: dict[str, Any], code: Code
 ) -> None:
     """Nothing was committed here, which only the account can tell."""
-    desk = holds(await library(timeout_ms=1500))
+    desk = holds(await library())
     assert await desk.find(order(STACK)) is None
     mocks.fault("library-district", method="POST", **fault)
     with pytest.raises(SourceError) as caught:

@@ -25,6 +25,7 @@ def upgrade() -> None:
         sa.Column("source", sa.String(length=64), nullable=False),
         sa.Column("slot", sa.String(length=512), nullable=False),
         sa.Column("status", sa.String(length=16), nullable=False),
+        sa.Column("reason", sa.String(length=32), nullable=True),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.Column("waits", sa.Boolean(), nullable=False),
         sa.Column("attended", sa.Boolean(), nullable=False),
@@ -92,6 +93,23 @@ def upgrade() -> None:
     op.create_index(op.f("ix_commands_settled_at"), "commands", ["settled_at"], unique=False)
     op.create_index(op.f("ix_commands_subject"), "commands", ["subject"], unique=False)
     op.create_table(
+        "photos",
+        sa.Column("id", sa.String(length=32), nullable=False),
+        sa.Column("resident", sa.String(length=64), nullable=False),
+        sa.Column("report", sa.String(length=32), nullable=True),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column("made_at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index(op.f("ix_photos_report_made_at"), "photos", ["report", "made_at"], unique=False)
+    op.create_index(op.f("ix_photos_resident_made_at"), "photos", ["resident", "made_at"], unique=False)
+    op.create_table(
+        "replicas",
+        sa.Column("id", sa.String(length=80), nullable=False),
+        sa.Column("seen_at", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_table(
         "reports",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("kind", sa.String(length=16), nullable=False),
@@ -113,21 +131,4 @@ def upgrade() -> None:
         unique=False,
         sqlite_where=sa.text("case_id IS NULL"),
         postgresql_where=sa.text("case_id IS NULL"),
-    )
-    op.create_table(
-        "photos",
-        sa.Column("id", sa.String(length=32), nullable=False),
-        sa.Column("resident", sa.String(length=64), nullable=False),
-        sa.Column("report", sa.String(length=32), nullable=True),
-        sa.Column("content", sa.LargeBinary(), nullable=False),
-        sa.Column("made_at", sa.Float(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
-    )
-    op.create_index(op.f("ix_photos_report_made_at"), "photos", ["report", "made_at"], unique=False)
-    op.create_index(op.f("ix_photos_resident_made_at"), "photos", ["resident", "made_at"], unique=False)
-    op.create_table(
-        "replicas",
-        sa.Column("id", sa.String(length=80), nullable=False),
-        sa.Column("seen_at", sa.Float(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
     )
