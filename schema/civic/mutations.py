@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import timedelta
+from typing import Annotated
 
 import strawberry
 
@@ -159,7 +160,12 @@ class CivicMutation:
         type_=ReportCaseResult | None,
     )
     @staticmethod
-    async def report_case(info: Info, input: ReportCaseInput) -> object:  # noqa: A002  # the argument's name in the graph
+    async def report_case(
+        info: Info,
+        input: Annotated[  # noqa: A002  # the argument's name in the graph
+            ReportCaseInput, strawberry.argument(description=text("上报什么", "What to report"))
+        ],
+    ) -> object:
         """Check, look for the same nearby, take in, wait a little."""
         viewer, context, reports = viewer_of(info), info.context, info.context.reports
         key = check_key(input.idempotency_key)
@@ -219,7 +225,12 @@ class CivicMutation:
         type_=CaseChangeResult | None,
     )
     @staticmethod
-    async def support_case(info: Info, input: SupportCaseInput) -> object:  # noqa: A002  # as above
+    async def support_case(
+        info: Info,
+        input: Annotated[  # noqa: A002  # the argument's name in the graph
+            SupportCaseInput, strawberry.argument(description=text("附议哪件事件", "Which case"))
+        ],
+    ) -> object:
         """Take in, wait a little."""
         return await _act(info, ReportKind.SUPPORT, input.case, input.idempotency_key)
 
@@ -229,7 +240,12 @@ class CivicMutation:
         type_=CaseChangeResult | None,
     )
     @staticmethod
-    async def rate_case(info: Info, input: RateCaseInput) -> object:  # noqa: A002  # as above
+    async def rate_case(
+        info: Info,
+        input: Annotated[  # noqa: A002  # the argument's name in the graph
+            RateCaseInput, strawberry.argument(description=text("评价哪件事件", "Which case, and how well"))
+        ],
+    ) -> object:
         """Take in, wait a little."""
         words = check_words(input.comment, "A comment", LONGEST_WORDS)
         score = check_score(input.score)
@@ -241,7 +257,12 @@ class CivicMutation:
         type_=CaseChangeResult | None,
     )
     @staticmethod
-    async def reopen_case(info: Info, input: ReopenCaseInput) -> object:  # noqa: A002  # as above
+    async def reopen_case(
+        info: Info,
+        input: Annotated[  # noqa: A002  # the argument's name in the graph
+            ReopenCaseInput, strawberry.argument(description=text("重新办理哪件事件", "Which case, and why"))
+        ],
+    ) -> object:
         """Take in, wait a little."""
         reason = check_words(input.reason, "A reason", LONGEST_WORDS, least=2)
         return await _act(info, ReportKind.REOPENING, input.case, input.idempotency_key, words=reason)
