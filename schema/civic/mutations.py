@@ -228,7 +228,7 @@ class CivicMutation:
     async def support_case(
         info: Info,
         input: Annotated[  # noqa: A002  # the argument's name in the graph
-            SupportCaseInput, strawberry.argument(description=text("附议哪件事件", "Which case to support"))
+            SupportCaseInput, strawberry.argument(description=text("附议哪件事件", "Which case"))
         ],
     ) -> object:
         """Take in, wait a little."""
@@ -243,8 +243,7 @@ class CivicMutation:
     async def rate_case(
         info: Info,
         input: Annotated[  # noqa: A002  # the argument's name in the graph
-            RateCaseInput,
-            strawberry.argument(description=text("评价哪件事件", "Which case to rate, and how")),
+            RateCaseInput, strawberry.argument(description=text("评价哪件事件", "Which case, and how well"))
         ],
     ) -> object:
         """Take in, wait a little."""
@@ -261,8 +260,7 @@ class CivicMutation:
     async def reopen_case(
         info: Info,
         input: Annotated[  # noqa: A002  # the argument's name in the graph
-            ReopenCaseInput,
-            strawberry.argument(description=text("重新办理哪件事件", "Which case to have dealt with again")),
+            ReopenCaseInput, strawberry.argument(description=text("重新办理哪件事件", "Which case, and why"))
         ],
     ) -> object:
         """Take in, wait a little."""

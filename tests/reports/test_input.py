@@ -97,7 +97,7 @@ async def test_an_answer_that_fits_no_question_is_refused(
 async def test_an_unknown_case_is_not_found(
     graph: Graph, mocks: RunningMocks, document: str, more: dict[str, Any]
 ) -> None:
-    """NOT_FOUND for what no platform knows; an error for an id of another kind."""
+    """NOT_FOUND for what the platform, or no platform, has; BAD_USER_INPUT for the id of something else."""
     ada = graph.of("ada")
     for case, code in (
         (case_id(999), "NOT_FOUND"),
@@ -185,7 +185,7 @@ async def test_a_category_is_suggested_from_the_words(graph: Graph, text: str, n
 
 
 async def test_how_often_the_suggestion_is_right(graph: Graph, mocks: RunningMocks) -> None:
-    """Of the cases that residents reported in a month: clear and right, in doubt, clear and wrong."""
+    """Of the texts of a month's cases: 564 clear and right, 84 in doubt, none clear and wrong."""
     cases = await graph("{ cases(first: 1000) { edges { node { name description } } } }")
     nodes = {(edge["node"]["name"], edge["node"]["description"]) for edge in cases.data["cases"]["edges"]}
     counts: Counter[str] = Counter()

@@ -37,7 +37,7 @@ async def uploaded(graph: Graph) -> dict[str, str]:
 
 @pytest.mark.parametrize("format_", ["JPEG", "PNG", "WEBP"])
 async def test_a_photo_is_taken_and_served_to_whoever_has_its_address(graph: Graph, format_: str) -> None:
-    """201 with id and address; served without a token, as a JPEG, with headers that make it harmless."""
+    """201 with id and absolute address; served without a token, as a JPEG, with safe headers."""
     answer = await upload(graph.of("ada"), picture(format_), f"image/{format_.lower()}")
     assert answer.status_code == 201
     assert answer.headers["cache-control"] == "no-store"
@@ -205,9 +205,7 @@ async def test_what_is_not_used_within_a_day_is_deleted(
         assert (await graph.http.get(f"/photos/{unused['id']}")).status_code == 200
         monkeypatch.setattr("gateway.commands.photos.UNUSED_S", 0)
         async with asyncio.timeout(10):
-            while (  # noqa: ASYNC110  # it is asked over HTTP, which tells no event
-                await graph.http.get(f"/photos/{unused['id']}")
-            ).status_code != 404:
+            while (await graph.http.get(f"/photos/{unused['id']}")).status_code != 404:  # noqa: ASYNC110  # no event tells of it
                 await asyncio.sleep(0.05)
         assert (await graph.http.get(f"/photos/{used['id']}")).status_code == 200
 
