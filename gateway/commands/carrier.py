@@ -169,7 +169,7 @@ class Carrier:
         outcome: str | None = None,
         among: Sequence[State] = (State.ACCEPTED, State.SENT, State.UNKNOWN),
     ) -> bool:
-        """Let reads show what a command has changed, and note its end and what follows, in one transaction."""
+        """Let reads show what a command has changed; note its end and what follows, in one transaction."""
         handler = self._handler(command)
 
         def unit(connection: Connection) -> Sequence[Command] | None:
