@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
+from importlib import import_module
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -17,6 +18,7 @@ from connectors.kit import ReplicaConnector
 from gateway.auth.identity import Verify
 from gateway.auth.who import WhoAsks
 from gateway.composition import Composition, OpenContext, bind, compose
+from gateway.download import bookings_route
 from gateway.endpoint import GraphQLEndpoint
 from gateway.examples import read_examples
 from gateway.execution.engine import Engine
@@ -102,8 +104,10 @@ def create_app(
                 await composed.warm_up(settings.warm_up_ms / 1000)
             async with AsyncExitStack() as stack:
                 if settings.database_url != "none":
-                    # Late: what keeps commands takes half a second to import.
+                    # Late: what keeps commands takes half a second to import, and what shows them as a file.
                     from gateway.commands.opening import open_bookings
+
+                    import_module("gateway.calendar")
 
                     bookings = await stack.enter_async_context(
                         open_bookings(settings, composed, who.pseudonyms)
@@ -147,6 +151,7 @@ def create_app(
         [
             Route("/livez", health.livez),
             Route("/readyz", health.readyz),
+            bookings_route(who.bearer, open_context, settings.request_timeout_ms / 1000),
             *graphiql_routes(examples),
         ],
         lifespan=lifespan,
