@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
+from importlib import import_module
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -17,6 +18,7 @@ from connectors.kit import ReplicaConnector
 from gateway.auth.identity import Verify
 from gateway.auth.who import WhoAsks
 from gateway.composition import Composition, OpenContext, bind, compose
+from gateway.download import bookings_route
 from gateway.endpoint import GraphQLEndpoint
 from gateway.examples import read_examples
 from gateway.execution.engine import Engine
@@ -109,8 +111,10 @@ def create_app(
                 await composed.warm_up(settings.warm_up_ms / 1000)
             async with AsyncExitStack() as stack:
                 if settings.database_url != "none":
-                    # Late: what keeps commands takes half a second to import.
+                    # Late: what keeps commands takes half a second to import, and what shows them as a file.
                     from gateway.commands.opening import open_commands
+
+                    import_module("gateway.calendar")
 
                     kept = await stack.enter_async_context(open_commands(settings, composed, who.pseudonyms))
                     composition = replace(composed, bookings=kept.bookings, reports=kept.reports)
@@ -156,6 +160,7 @@ def create_app(
             Route("/readyz", health.readyz),
             Route("/photos", photos.upload),
             Route("/photos/{id}", photos.show),
+            bookings_route(who.bearer, open_context, settings.request_timeout_ms / 1000),
             *graphiql_routes(examples),
         ],
         lifespan=lifespan,

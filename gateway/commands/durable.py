@@ -1,7 +1,8 @@
 """Durable: DBOS, which has each command's workflow going again after its process has died.
 
-A workflow is one step, the carrying out (`gateway.commands.carrier`), and holds nothing but the command's
-receipt: what is personal stays in the ledger. DBOS is one a process, and so are the workflows below.
+A workflow is the carrying out (`gateway.commands.carrier`), and holds nothing but the command's receipt:
+what is personal stays in the ledger. It has no steps: what DBOS would keep of them the ledger keeps, and a
+step costs as much as the workflow itself. DBOS is one a process, and so is the workflow below.
 """
 
 from __future__ import annotations
@@ -17,20 +18,15 @@ from dbos import DBOS, DBOSConfig, SetWorkflowID
 from gateway.sources import ConfigurationError
 
 _VERSION = "1"
-"""DBOS takes up only workflows of its own application version: raised when the steps of `command` change."""
+"""DBOS takes up only workflows of its own application version: raised when another does its work."""
 _carry: Callable[[str], Awaitable[None]] | None = None
-
-
-@DBOS.step(name="carry")
-async def _carry_step(command: str) -> None:
-    if _carry is None:
-        raise RuntimeError("no commands are open in this process")
-    await _carry(command)
 
 
 @DBOS.workflow(name="command", max_recovery_attempts=1_000_000)
 async def _workflow(command: str) -> None:
-    await _carry_step(command)
+    if _carry is None:
+        raise RuntimeError("no commands are open in this process")
+    await _carry(command)
 
 
 def migrate_workflows(url: str) -> None:
