@@ -57,9 +57,9 @@ def redrawn(body: bytes, format_: str) -> bytes:
 def _jpeg(image: Image.Image) -> bytes:
     # Decodes a large JPEG at a fraction of its size where that will do.
     image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
-    upright = ImageOps.exif_transpose(image)
-    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    drawn = upright.convert("RGBA")
+    # Before anything else is made of it: a copy of the whole would be as large again.
+    image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    drawn = ImageOps.exif_transpose(image).convert("RGBA")
     plain = Image.new("RGB", drawn.size, "white")
     plain.paste(drawn, mask=drawn.getchannel("A"))
     written: IO[bytes] = io.BytesIO()
