@@ -25,7 +25,7 @@ from schema.core.viewer import Viewer
 _log = structlog.get_logger("gateway.photos")
 
 _AT_ONCE = 2
-"""Photos decoded at a time: each may take 200 MB of memory."""
+"""Photos decoded at a time: each may take 250 MB of memory, for a second."""
 _SAFE = (
     (b"x-content-type-options", b"nosniff"),
     (b"content-security-policy", b"default-src 'none'; sandbox"),
