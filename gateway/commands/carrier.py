@@ -169,7 +169,7 @@ class Carrier:
         outcome: str | None = None,
         among: Sequence[State] = (State.ACCEPTED, State.SENT, State.UNKNOWN),
     ) -> bool:
-        """Note a command's end and what follows from it, in one transaction; then let reads show it."""
+        """Let reads show what a command has changed; note its end and what follows, in one transaction."""
         handler = self._handler(command)
 
         def unit(connection: Connection) -> Sequence[Command] | None:
@@ -178,10 +178,11 @@ class Carrier:
             )
             return handler.conclude(connection, command, reason, outcome) if settled else None
 
+        if state is State.CONFIRMED:
+            # Before: whoever sees that it is done must see what it has changed.
+            await _shielded(handler.after, command)
         following = await self._database.run_patiently(unit)
         if following is not None:
-            if state is State.CONFIRMED:
-                await _shielded(handler.after, command)
             ended = await self._database.run_patiently(lambda connection: ledger.find(connection, command.id))
             if ended is not None:
                 self._concluded(ended, following)

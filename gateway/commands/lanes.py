@@ -7,7 +7,12 @@ import contextvars
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Sequence
 
+import structlog
+
 from gateway.commands.command import Command
+from gateway.logs import fault_of
+
+_log = structlog.get_logger("gateway.commands")
 
 
 class Lanes:
@@ -49,7 +54,11 @@ class Lanes:
     async def _run(self, lane: str, queue: deque[Command]) -> None:
         try:
             while queue:
-                await self._carry(queue[0])
+                try:
+                    await self._carry(queue[0])
+                except Exception as error:
+                    # Those behind must not wait for ever for one of which we do not know what to make.
+                    _log.error("command fault", command=queue[0].id, fault=fault_of(error))
                 queue.popleft()
         finally:
             del self._queues[lane]

@@ -28,8 +28,10 @@ _log = structlog.get_logger("gateway.commands")
 
 ACCEPT_S = 5.0
 """How long a resident waits for the database before he is told to send the same again."""
+IN_HAND_S = 2.0
+"""How long a command whose turn it is waits for DBOS to take its workflow up again in this process."""
 CHECK_S = 15.0
-"""How often the workflow of a command that has not ended is looked after."""
+"""How often it is looked after then."""
 RETRY_S = 1.0
 _FIRST_POLL_S, _LAST_POLL_S = 0.1, 0.5
 
@@ -186,10 +188,12 @@ class Commands:
             while not end.done():
                 try:
                     await self.durable.start(command.id)
-                    done, _ = await asyncio.wait({end}, timeout=CHECK_S)
+                    done, _ = await asyncio.wait({end}, timeout=IN_HAND_S)
                     if not done and command.id not in self._in_hand:
-                        # It must not be lost with its workflow, whatever has become of that.
+                        # DBOS has given its workflow to another replica, whose lane this is not, or it has
+                        # ended: the command must not wait for that, nor be lost with it.
                         await self.carrier.carry(command.id)
+                    await asyncio.wait({end}, timeout=CHECK_S)
                 except Exception as error:
                     _log.error("command fault", command=command.id, fault=fault_of(error))
                     await asyncio.sleep(RETRY_S)
@@ -230,7 +234,8 @@ class Commands:
             self._carrying.add(task)
             task.add_done_callback(self._carrying.discard)
         found = await self.database.run_patiently(partial(ledger.find, id_=id_))
-        if found is None or found.settled:
+        if found is None or found.settled or found.owner != self.replica:
+            # What is another replica's is carried out in its lane there.
             return
         await self._turns.setdefault(id_, asyncio.Event()).wait()
         self._in_hand.add(id_)
