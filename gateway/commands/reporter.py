@@ -158,6 +158,9 @@ class ResidentReports:
 
     async def one(self, viewer: Viewer, receipt: str) -> ReportRecord | None:
         """Give a report of the viewer's."""
+        if not (receipt.isascii() and receipt.isprintable()):
+            # Not every database takes every character.
+            return None
         entry = await self._asking.read(lambda connection: reported.find(connection, receipt))
         if entry is None or entry.resident != viewer.resident:
             return None

@@ -14,8 +14,8 @@ from PIL import Image, ImageOps
 from gateway.http.errors import HttpError
 from schema.core.errors import Code
 
-MOST_PIXELS = 50_000_000
-"""What telephones take; more is held to be made to fill the memory."""
+MOST_PIXELS = {"JPEG": 50_000_000, "PNG": 25_000_000, "WEBP": 16_000_000}
+"""What telephones take, and what decoding may take of memory: 100 MB, 160 MB and 250 MB of so many."""
 LONGEST_SIDE = 2_560
 """Pixels; larger ones are made smaller."""
 _QUALITY = 85
@@ -42,10 +42,10 @@ def redrawn(body: bytes, format_: str) -> bytes:
     try:
         with Image.open(io.BytesIO(body), formats=[format_]) as image:
             width, height = image.size
-            if width * height > MOST_PIXELS:
-                raise HttpError(
-                    413, Code.PAYLOAD_TOO_LARGE, f"A photo has at most {MOST_PIXELS // 1_000_000} megapixels."
-                )
+            most = MOST_PIXELS[format_]
+            if width * height > most:
+                sentence = f"Such a photo has at most {most // 1_000_000} megapixels."
+                raise HttpError(413, Code.PAYLOAD_TOO_LARGE, sentence)
             return _jpeg(image)
     except HttpError:
         raise
@@ -57,9 +57,9 @@ def redrawn(body: bytes, format_: str) -> bytes:
 def _jpeg(image: Image.Image) -> bytes:
     # Decodes a large JPEG at a fraction of its size where that will do.
     image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
-    upright = ImageOps.exif_transpose(image)
-    upright.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
-    drawn = upright.convert("RGBA")
+    # Before anything else is made of it: a copy of the whole would be as large again.
+    image.thumbnail((LONGEST_SIDE, LONGEST_SIDE))
+    drawn = ImageOps.exif_transpose(image).convert("RGBA")
     plain = Image.new("RGB", drawn.size, "white")
     plain.paste(drawn, mask=drawn.getchannel("A"))
     written: IO[bytes] = io.BytesIO()

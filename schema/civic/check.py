@@ -21,6 +21,7 @@ LONGEST_DESCRIPTION = 2_000
 LONGEST_ADDRESS = 200
 LONGEST_WORDS = 500
 LONGEST_ANSWER = 500
+LONGEST_CODE = 100
 MOST_PHOTOS = 3
 _CHOICES = (AttributeType.SINGLE_VALUE_LIST, AttributeType.MULTI_VALUE_LIST)
 
@@ -74,6 +75,8 @@ def check_words(given: str | None, what: str, longest: int, *, least: int = 0) -
 def check_photos(photos: Sequence[str]) -> tuple[str, ...]:
     """Give the ids of photos, each once; InvalidInput where they are too many."""
     found = tuple(dict.fromkeys(photos))
+    if not all(photo.isascii() and photo.isprintable() for photo in found):
+        raise InvalidInput("This is not the id of a photo.")
     if len(found) > MOST_PHOTOS:
         raise InvalidInput(f"A report has at most {MOST_PHOTOS} photos.")
     return found
@@ -95,6 +98,8 @@ def check_answers(given: Sequence[AnswerInput]) -> tuple[Answer, ...]:
             len(value) <= LONGEST_ANSWER and value.replace("\n", "").isprintable() for value in values
         ):
             raise InvalidInput(f"An answer is plain text of at most {LONGEST_ANSWER} characters.")
+        if not (answer.code.isprintable() and len(answer.code) <= LONGEST_CODE):
+            raise InvalidInput("This is not the code of a question.")
         if values:
             answers.append(Answer(answer.code, values))
     if len({answer.code for answer in answers}) < len(answers):

@@ -247,6 +247,7 @@ class CivicMutation:
         ],
     ) -> object:
         """Take in, wait a little."""
+        viewer_of(info)
         words = check_words(input.comment, "A comment", LONGEST_WORDS)
         score = check_score(input.score)
         return await _act(info, ReportKind.RATING, input.case, input.idempotency_key, score, words)
@@ -264,6 +265,7 @@ class CivicMutation:
         ],
     ) -> object:
         """Take in, wait a little."""
+        viewer_of(info)
         reason = check_words(input.reason, "A reason", LONGEST_WORDS, least=2)
         return await _act(info, ReportKind.REOPENING, input.case, input.idempotency_key, words=reason)
 

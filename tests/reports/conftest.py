@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Any, TypeAlias
+from uuid import uuid4
 
 import msgspec
 import pytest
@@ -14,6 +15,7 @@ from gateway.sources import Limits, SourceConfig
 from mocks.server import RunningMocks
 from mocks.world import Clock, World
 from tests.conftest import NOW, Graph, running_graph, simulated_sources
+from tests.faults.postgres import Postgres
 
 StartReporting: TypeAlias = Callable[..., AbstractAsyncContextManager[Graph]]
 
@@ -53,17 +55,35 @@ def platform_of(url: str, **options: Any) -> tuple[SourceConfig, ...]:
     )
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One PostgreSQL for the session."""
+    with Postgres() as running:
+        yield running
+
+
+@pytest.fixture
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Where this test's reports are kept: in SQLite, or where BOTH says so in an empty PostgreSQL."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
+    postgres: Postgres = request.getfixturevalue("postgres")
+    return postgres.create(f"reports_{uuid4().hex[:12]}")
+
+
+BOTH = pytest.mark.parametrize("database_url", ["sqlite", "postgresql"], indirect=True)
+"""For what depends on the database."""
+
+
 @pytest.fixture
 def start_reporting(
-    mocks: RunningMocks,  # set up before the gateway
-    platform: tuple[SourceConfig, ...],
-    tmp_path: Path,
+    mocks: RunningMocks, platform: tuple[SourceConfig, ...], tmp_path: Path, database_url: str
 ) -> StartReporting:
     """Start a gateway that takes reports; twice in a test, the second goes on with the first one's ledger."""
 
     @asynccontextmanager
     async def start(only: tuple[SourceConfig, ...] | None = None, **settings: Any) -> AsyncIterator[Graph]:
-        settings = {"database_url": "", "state_dir": tmp_path / "state", **settings}
+        settings = {"database_url": database_url, "state_dir": tmp_path / "state", **settings}
         async with running_graph(platform if only is None else only, **settings) as graph:
             yield graph
 

@@ -7,11 +7,12 @@ import asyncio
 from mocks.server import RunningMocks
 from tests.conftest import Graph
 from tests.reports.asks import ONE, comes_to, created, report, wrote
-from tests.reports.conftest import StartReporting, platform_of
+from tests.reports.conftest import BOTH, StartReporting, platform_of
 
 POST = ("POST", "/requests.json")
 
 
+@BOTH
 async def test_a_report_whose_answer_was_lost_is_found_by_the_mark(graph: Graph, mocks: RunningMocks) -> None:
     """Reset after the commit: the service's requests of the time are searched for our reference; one case."""
     ada = graph.of("ada")
@@ -72,6 +73,7 @@ async def test_what_may_not_be_listed_yet_is_not_sent_again(
     assert wrote(mocks) == [POST]
 
 
+@BOTH
 async def test_while_the_platform_is_down_a_report_is_kept_and_handed_in_later(
     start_reporting: StartReporting, mocks: RunningMocks
 ) -> None:
@@ -116,6 +118,7 @@ async def test_what_cannot_be_handed_in_until_its_deadline_is_refused(
     assert created(mocks) == []
 
 
+@BOTH
 async def test_a_gateway_that_ends_in_the_middle_goes_on_when_it_starts(
     start_reporting: StartReporting, mocks: RunningMocks
 ) -> None:

@@ -9,7 +9,7 @@ import pytest
 from mocks.server import RunningMocks
 from tests.conftest import NOW, Graph
 from tests.reports.asks import MINE, case_id, rate, reopen, support, wrote
-from tests.reports.conftest import StartReporting
+from tests.reports.conftest import BOTH, StartReporting
 
 CLOSED = 261121019
 """Closed today, at 09:56."""
@@ -132,6 +132,7 @@ async def test_a_state_that_changed_meanwhile_is_the_platforms_to_judge(
     assert mocks.ledger("events") == []
 
 
+@BOTH
 async def test_me_too_is_said_once_a_person(graph: Graph, mocks: RunningMocks) -> None:
     """Again under another key: DUPLICATE without a call; another resident's counts."""
     ada = graph.of("ada")
@@ -144,6 +145,7 @@ async def test_me_too_is_said_once_a_person(graph: Graph, mocks: RunningMocks) -
     assert wrote(mocks) == [("POST", f"/requests/{OPEN}/supports.json")] * 2
 
 
+@BOTH
 async def test_the_same_key_is_the_same_act(graph: Graph, mocks: RunningMocks) -> None:
     """A reopening that was asked for twice is one, though the case is open then; another reason conflicts."""
     ada = graph.of("ada")

@@ -27,12 +27,13 @@ from tests.reports.asks import (
     try_to_report,
     wrote,
 )
-from tests.reports.conftest import StartReporting
+from tests.reports.conftest import BOTH, StartReporting
 
 PERSONAL = {"first_name", "last_name", "email", "phone", "device_id"}
 """The standard's arguments that name a person."""
 
 
+@BOTH
 async def test_a_report_becomes_a_case_and_is_shown_at_once(graph: Graph, mocks: RunningMocks) -> None:
     """The list of services, the duplicates' window, one POST, the case; then it is in `me` and in `cases`."""
     ada = graph.of("ada")
@@ -103,6 +104,7 @@ async def test_an_anonymous_report_leaves_no_trace_of_the_person(graph: Graph, m
     assert [edge["node"]["anonymous"] for edge in mine] == [True, True]
 
 
+@BOTH
 async def test_the_same_key_is_the_same_report(graph: Graph, mocks: RunningMocks) -> None:
     """Sent again, also many times at once, it is one case; it is not found as its own duplicate."""
     ada = graph.of("ada")
@@ -213,6 +215,7 @@ async def test_what_is_closed_is_no_duplicate(start_reporting: StartReporting, m
     assert len(created(mocks)) == 2
 
 
+@BOTH
 async def test_the_same_on_its_way_is_a_duplicate(
     start_reporting: StartReporting, mocks: RunningMocks
 ) -> None:
@@ -296,6 +299,7 @@ async def test_several_answers_to_one_question(graph: Graph, mocks: RunningMocks
 # Reports that have become nothing yet
 
 
+@BOTH
 async def test_a_token_leads_to_the_case_at_once_or_later(
     start_reporting: StartReporting, mocks: RunningMocks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
