@@ -185,13 +185,14 @@ class Commands:
         end = self._ends[command.id]
         self._turns.setdefault(command.id, asyncio.Event()).set()
         try:
+            if not end.done():
+                self._start(command.id)
             while not end.done():
                 try:
-                    await self.durable.start(command.id)
                     done, _ = await asyncio.wait({end}, timeout=IN_HAND_S)
                     if not done and command.id not in self._in_hand:
-                        # DBOS has given its workflow to another replica, whose lane this is not, or it has
-                        # ended: the command must not wait for that, nor be lost with it.
+                        # DBOS has given its workflow to another replica, whose lane this is not, or waits for
+                        # its own database with growing pauses: the ledger is enough to go on.
                         await self.carrier.carry(command.id)
                     await asyncio.wait({end}, timeout=CHECK_S)
                 except Exception as error:
@@ -204,6 +205,12 @@ class Commands:
             self._turns.pop(command.id, None)
             if end.done():
                 self._ends.pop(command.id, None)
+
+    def _start(self, id_: str) -> None:
+        task = asyncio.create_task(self.durable.start(id_))
+        self._carrying.add(task)
+        task.add_done_callback(self._carrying.discard)
+        task.add_done_callback(_noticed)
 
     async def _refuse_those_behind(self, command: Command) -> None:
         """Tell those who queued for the same that it is full: they came later than one who heard it."""
@@ -253,5 +260,5 @@ class Commands:
 
 
 def _noticed(task: asyncio.Task[Any]) -> None:
-    if not task.cancelled():
-        task.exception()
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.debug("command not taken over by its workflow, or nobody waits", fault=fault_of(error))

@@ -110,8 +110,10 @@ class Tending:
         self._others, gone = await commands.database.run(unit)
         if gone:
             _log.warning("replica gone", replicas=len(gone))
-            await commands.durable.take_over(gone)
             await commands.take_up()
+            async with asyncio.timeout(BEAT_S):
+                # It may have to wait for its database; what the ledger says is done in any case.
+                await commands.durable.take_over(gone)
 
     async def _watch(self) -> None:
         """Let reads show what other replicas have changed."""
