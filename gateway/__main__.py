@@ -86,9 +86,10 @@ def migrate() -> None:
     if settings.database_url == "none":
         _stop("GATEWAY_DATABASE_URL=none keeps no commands.")
     before, now = migrate_all(settings)
-    typer.echo(
-        f"The tables of commands are at {now}." if before == now else f"Migrated from {before} to {now}."
-    )
+    if before is None:
+        typer.echo(f"The tables of commands were made, at {now}.")
+    else:
+        typer.echo(f"The tables of commands are at {now}" + ("." if before == now else f", from {before}."))
 
 
 @cli.command()
