@@ -10,6 +10,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, make_url, text
 
+from gateway.sources import ConfigurationError
+
 _SCRIPTS = Path(__file__).parent / "migrations"
 _LOCK = 7_409_112_358
 """An advisory lock of PostgreSQL's: replicas that start together migrate one after the other."""
@@ -25,14 +27,20 @@ def configuration() -> Config:
 def migrate(engine: Engine) -> tuple[str | None, str]:
     """Bring the tables to the newest revision; gives the revision before and now.
 
-    One transaction: a migration that fails leaves the tables as they were.
+    One transaction: a migration that fails leaves the tables as they were. ConfigurationError where they are
+    of a release that this one does not know.
     """
     config = configuration()
-    head = ScriptDirectory.from_config(config).get_current_head()
+    scripts = ScriptDirectory.from_config(config)
+    head = scripts.get_current_head()
     with engine.begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         before = MigrationContext.configure(connection).get_current_revision()
+        if before is not None and before not in {script.revision for script in scripts.walk_revisions()}:
+            raise ConfigurationError(
+                f"GATEWAY_DATABASE_URL: its tables are of a newer release (revision {before})."
+            )
         if before != head:
             config.attributes["connection"] = connection
             command.upgrade(config, "head")

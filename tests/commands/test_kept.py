@@ -21,6 +21,7 @@ from gateway.commands import entries, ledger
 from gateway.commands.database import engine_of
 from gateway.commands.migrate import migrate, workflows_url
 from gateway.commands.tables import metadata
+from gateway.sources import ConfigurationError
 from tests.commands.asks import MINE, book, cancel
 from tests.commands.conftest import StartWriting, free_slots
 from tests.commands.scripted import ScriptedDesk, in_doubt
@@ -82,6 +83,22 @@ def test_migrate_says_what_it_has_done(tmp_path: Path) -> None:
     assert first.stdout == "The tables of commands were made, at 0001.\n"
     assert again.stdout == "The tables of commands are at 0001.\n"
     assert "dbos_migrations" in inspect(engine_of(workflows_url(url))).get_table_names()
+
+
+async def test_tables_of_a_newer_release_stop_the_start(
+    start_writing: StartWriting, database_url: str
+) -> None:
+    """A sentence, and nothing is changed: an older release would write what the newer cannot read."""
+    engine = engine_of(database_url)
+    migrate(engine)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(ConfigurationError, match="newer release"):
+        async with start_writing():
+            pass
+    with engine.begin() as connection:
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one() == "9999"
+    engine.dispose()
 
 
 async def test_what_is_over_is_deleted_and_what_stands_is_left(
