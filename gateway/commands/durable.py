@@ -46,6 +46,9 @@ class Durable:
     def open(self) -> None:
         """Make or renew DBOS's tables and take this replica's workflows up again, in the running loop."""
         global _carry  # noqa: PLW0603  # DBOS's workflows are functions of a module
+        if self._open:
+            # Whoever opens everything again after a failure that came later.
+            return
         if _carry is not None:
             raise ConfigurationError("One process carries commands out for one gateway only.")
         config: DBOSConfig = {

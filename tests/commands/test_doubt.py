@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from connectors.kit import Booked, Code, Order, SourceError
+from gateway.commands import ledger
 from gateway.sources import SourceConfig
-from tests.commands.asks import book, cancel, comes_to, standing, try_to_book
+from tests.commands.asks import book, cancel, comes_to, standing, try_to_book, until
 from tests.commands.conftest import StartWriting, free_slots
 from tests.commands.scripted import SOURCE, ScriptedDesk, in_doubt, unreached
 from tests.conftest import Graph
@@ -206,6 +209,30 @@ async def test_a_cancellation_in_doubt_is_asked_for_and_sent_again(
     desk.cancel = once  # type: ignore[method-assign]  # a desk that fails once
     assert (await cancel(ada, booking))["__typename"] == "BookingCancelled"
     assert desk.calls == [(name, reference) for name in ("book", "cancel", "find", "cancel")]
+
+
+async def test_a_start_that_fails_half_way_is_tried_again(
+    start_writing: StartWriting, desk: ScriptedDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database goes away once DBOS is up: soon after, bookings are taken all the same."""
+    real = ledger.beat
+    failures = [OperationalError("", {}, Exception())]
+
+    def beat(*given: Any) -> int:
+        if failures:
+            raise failures.pop()
+        return real(*given)
+
+    monkeypatch.setattr(ledger, "beat", beat)
+    async with start_writing() as graph:
+        slot = (await free_slots(graph))[0]
+        ada = graph.of("ada")
+
+        async def booked() -> bool:
+            return (await try_to_book(ada, slot)).errors == []
+
+        await until(booked)
+        assert desk.asked == ["book"]
 
 
 async def test_without_a_database_nothing_is_promised(
